@@ -1,0 +1,52 @@
+namespace SAMed.MLNet.Shared;
+
+/// <summary>Writes a file beside its destination and renames it, so that a reader sees the old file or the whole new one.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Calls <paramref name="write"/> with a stream on a temporary file in the same folder, flushes it to disk and renames it over
+    /// <paramref name="path"/>. When anything fails, the temporary file is removed and the old file is untouched.</summary>
+    public static void Write(string path, Action<FileStream> write)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full)!;
+        Directory.CreateDirectory(folder);
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.part");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="Write(string, Action{FileStream})"/>, for text in UTF-8 without a byte-order mark.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException)
+        {
+            // The first failure is the one to report; a left-over .part file is harmless and named as such.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // As above.
+        }
+    }
+}
