@@ -1,0 +1,13 @@
+using System.CommandLine;
+using SAMed.MLNet.Cli.Hosting;
+
+namespace SAMed.MLNet.Cli.Commands;
+
+/// <summary>The list of commands, in the order of the help.</summary>
+internal static class AllCommands
+{
+    public static IEnumerable<Command> Create(CliHost host) =>
+    [
+        DoctorCommand.Create(host),
+    ];
+}

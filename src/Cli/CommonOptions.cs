@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace SAMed.MLNet.Cli;
+
+/// <summary>Options that mean the same in every command that has them.</summary>
+internal static class CommonOptions
+{
+    /// <summary>Global: the stack trace of an error.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
+
+    /// <summary>Global: the user's own libtorch.</summary>
+    public static Option<string?> LibTorch { get; } = new("--libtorch")
+    {
+        Description = "Folder of a libtorch 2.10 to use instead of the one shipped, e.g. .../site-packages/torch/lib. The environment variable SAMED_LIBTORCH says the same.",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    /// <summary>Where the result goes as JSON.</summary>
+    public static Option<string?> Json() => new("--json") { Description = "Also write the result to this file as JSON.", HelpName = "FILE" };
+
+    /// <summary>Which ids the label files use.</summary>
+    public static Option<string?> Labels(string description) => new("--labels") { Description = description, HelpName = "synapse|btcv|totalsegmentator|amos|FILE.json" };
+
+    /// <summary>Where torch computes.</summary>
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where to compute: auto takes the first GPU if there is one.",
+        HelpName = "auto|cpu|cuda[:N]",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    /// <summary>The seed of everything that is drawn.</summary>
+    public static Option<int> Seed(int value) => new("--seed")
+    {
+        Description = "Seed of everything random; the same seed gives the same result on the same machine.",
+        HelpName = "N",
+        DefaultValueFactory = _ => value,
+    };
+}

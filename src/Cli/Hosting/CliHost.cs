@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace SAMed.MLNet.Cli.Hosting;
+
+/// <summary>What surrounds one run of the program: where it writes, what it may draw, and who may stop it. Tests make their own.</summary>
+internal sealed class CliHost : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private int _exitCodeOnCancel = ExitCodes.Interrupted;
+
+    public required TextWriter Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether <see cref="Output"/> is a terminal that can be redrawn.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Whether <see cref="Error"/> is a terminal that can be redrawn.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Reads an environment variable; null when it is not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Cancelled by the first SIGINT or SIGTERM. A second one ends the process at once, as the system does without a handler.</summary>
+    public CancellationToken Cancellation => _cancellation.Token;
+
+    /// <summary>The exit code that tells which signal cancelled the run: 130 or 143.</summary>
+    public int ExitCodeOnCancel => _exitCodeOnCancel;
+
+    /// <summary>The host of the real process: its streams and its signals.</summary>
+    public static CliHost ForProcess()
+    {
+        var host = new CliHost
+        {
+            Output = Console.Out,
+            Error = Console.Error,
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+        };
+        host._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => host.OnSignal(context, ExitCodes.Interrupted)));
+        host._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => host.OnSignal(context, ExitCodes.Terminated)));
+        return host;
+    }
+
+    /// <summary>Asks the running command to save and leave with <paramref name="exitCode"/>.</summary>
+    public void Cancel(int exitCode)
+    {
+        Volatile.Write(ref _exitCodeOnCancel, exitCode);
+        _cancellation.Cancel();
+    }
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+        _cancellation.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context, int exitCode)
+    {
+        if (_cancellation.IsCancellationRequested)
+        {
+            return; // The default action follows: the process ends.
+        }
+        context.Cancel = true;
+        Cancel(exitCode);
+    }
+}
