@@ -58,7 +58,7 @@ public sealed class NumpyOracleTests
         {
             foreach (var entry in manifest.RootElement.GetProperty("cases").EnumerateArray())
             {
-                if (entry.GetProperty("kind").GetString() == "npy" && entry.GetProperty("write_exact").GetBoolean()
+                if (entry.GetProperty("kind").GetString() == "npy" && entry.GetProperty("write_exact").GetBoolean() && entry.GetProperty("version")[0].GetInt32() == 1
                     && !entry.GetProperty("fortran_order").GetBoolean() && !RefusedTypes.Contains(entry.GetProperty("ns_dtype").GetString()!))
                 {
                     var path = folder.File(entry.GetProperty("file").GetString()!);
@@ -78,7 +78,11 @@ public sealed class NumpyOracleTests
         foreach (var expected in entry.GetProperty("entries").EnumerateObject())
         {
             var name = $"{entry.GetProperty("name").GetString()}[{expected.Name}]";
-            if (archive.Contains(expected.Name))
+            if (RefusedTypes.Contains(expected.Value.GetProperty("ns_dtype").GetString()!))
+            {
+                Assert.That(() => archive[expected.Name], Throws.TypeOf<VolumeFormatException>(), name);
+            }
+            else if (archive.Contains(expected.Name))
             {
                 Check(archive[expected.Name], expected.Value, name);
             }
