@@ -1,0 +1,23 @@
+using SAMed.MLNet.Bench;
+
+const int Failed = 1, Usage = 2;
+if (args is not [var name, .. var rest] || rest.Length > 1)
+{
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics [REPETITIONS]");
+    return Usage;
+}
+var repetitions = 15;
+if (rest is [var text] && !(int.TryParse(text, out repetitions) && repetitions > 0))
+{
+    Console.Error.WriteLine($"REPETITIONS is a whole number above 0, got '{text}'.");
+    return Usage;
+}
+switch (name)
+{
+    case "metrics":
+        MetricsBenchmark.Run(repetitions);
+        return 0;
+    default:
+        Console.Error.WriteLine($"There is no benchmark '{name}'; there is: metrics.");
+        return Failed;
+}

@@ -1,0 +1,101 @@
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Metrics;
+
+/// <summary>Scores a predicted label volume against its reference, organ by organ.</summary>
+public static class OrganScorer
+{
+    private const int SurfaceConnectivity = 1;
+
+    /// <summary>Scores one case. Organs that are missing are scored by the options' policy and never an error.</summary>
+    /// <remarks>A volume with one slice is scored as a 2-D image: its surface is the outline, and the slice thickness plays no part. Labels that are not among
+    /// <paramref name="organs"/> are background. The voxel axes are taken to be orthogonal, their steps those of the reference.</remarks>
+    /// <param name="caseName">Name of the case, for the report and for errors.</param>
+    /// <param name="prediction">Predicted class ids.</param>
+    /// <param name="reference">Reference class ids on the same grid.</param>
+    /// <param name="organs">The organs to score, ids 1..65535, each once.</param>
+    /// <param name="options">Policy, unit and tolerance.</param>
+    /// <exception cref="GeometryMismatchException">The sizes differ; or, in millimetres and unless the options allow it, the places.</exception>
+    /// <exception cref="ArgumentException">No organ, an id outside 1..65535 or twice, or invalid options.</exception>
+    public static CaseScores Score(string caseName, LabelVolume prediction, LabelVolume reference, IReadOnlyList<LabelClass> organs, MetricOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(caseName);
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        RequireOrgans(organs);
+        RequireSameGrid(caseName, prediction.Geometry, reference.Geometry, options);
+        var maxId = organs.Max(organ => organ.Id);
+        var extents = new LabelExtents[2];
+        Parallel.For(0, 2, i => extents[i] = new(i == 0 ? prediction : reference, maxId));
+        var scores = new OrganScore[organs.Count];
+        Parallel.For(0, organs.Count, i => scores[i] = ScoreOrgan(organs[i], prediction, reference, extents[0], extents[1], options));
+        return new(caseName, scores);
+    }
+
+    private static OrganScore ScoreOrgan(
+        LabelClass organ, LabelVolume prediction, LabelVolume reference, LabelExtents predicted, LabelExtents expected, MetricOptions options)
+    {
+        var (predictedVoxels, referenceVoxels) = (predicted.Count(organ.Id), expected.Count(organ.Id));
+        var blank = new OrganScore(organ.Id, organ.Name, null, null, null, null, null, referenceVoxels, predictedVoxels);
+        if (predictedVoxels == 0 || referenceVoxels == 0)
+        {
+            return options.Policy == EmptyMaskPolicy.Paper
+                ? blank with { Dice = predictedVoxels > 0 ? 1 : 0, Hd95 = 0 }
+                : predictedVoxels + referenceVoxels == 0 ? blank : Worst(blank, Diagonal(reference.Geometry, options.Unit));
+        }
+        var box = predicted.Box(organ.Id).Union(expected.Box(organ.Id));
+        var found = Crop(prediction, organ.Id, box);
+        var wanted = Crop(reference, organ.Id, box);
+        var distances = SurfaceDistances.Between(found, wanted, Spacing(reference.Geometry, options.Unit), SurfaceConnectivity);
+        return blank with
+        {
+            Dice = Overlap.Dice(Overlap.CountBoth(found.Voxels, wanted.Voxels), predictedVoxels, referenceVoxels),
+            Hd = distances.Hausdorff,
+            Hd95 = distances.PooledPercentile(95),
+            Assd = distances.Assd,
+            Nsd = distances.Nsd(options.NsdTolerance),
+        };
+    }
+
+    private static OrganScore Worst(OrganScore blank, double diagonal) =>
+        blank with { Dice = 0, Hd = diagonal, Hd95 = diagonal, Assd = diagonal, Nsd = 0 };
+
+    private static MaskCrop Crop(LabelVolume labels, int id, VoxelBox box) =>
+        MaskCrop.Of<ushort>(labels.Voxels, (ushort)id, labels.Geometry.Height, labels.Geometry.Width, box, planar: labels.Geometry.Depth == 1);
+
+    private static GridSpacing Spacing(Geometry geometry, DistanceUnit unit)
+    {
+        var (x, y, z) = geometry.SpacingMm;
+        return unit == DistanceUnit.Millimetre ? new(z, y, x) : GridSpacing.One;
+    }
+
+    /// <summary>From corner to opposite corner of the whole image, voxels' extent included; of the slice when there is only one.</summary>
+    private static double Diagonal(Geometry geometry, DistanceUnit unit)
+    {
+        var spacing = Spacing(geometry, unit);
+        var (z, y, x) = (geometry.Depth == 1 ? 0 : geometry.Depth * spacing.Z, geometry.Height * spacing.Y, geometry.Width * spacing.X);
+        return Math.Sqrt((z * z) + (y * y) + (x * x));
+    }
+
+    private static void RequireOrgans(IReadOnlyList<LabelClass> organs)
+    {
+        ArgumentNullException.ThrowIfNull(organs);
+        var ids = organs.Select(organ => organ.Id).ToArray();
+        if (ids.Length == 0 || ids.Distinct().Count() != ids.Length || ids.Any(id => id is < 1 or > ushort.MaxValue))
+        {
+            throw new ArgumentException($"Organs to score have ids 1..{ushort.MaxValue}, each once; got [{string.Join(", ", ids)}].", nameof(organs));
+        }
+    }
+
+    private static void RequireSameGrid(string caseName, Geometry prediction, Geometry reference, MetricOptions options)
+    {
+        var sameSize = (prediction.Depth, prediction.Height, prediction.Width) == (reference.Depth, reference.Height, reference.Width);
+        var placeMatters = options.Unit == DistanceUnit.Millimetre && options.RequireSamePlace;
+        if (!sameSize || (placeMatters && !prediction.Matches(reference)))
+        {
+            throw new GeometryMismatchException(caseName, prediction, reference);
+        }
+    }
+}
