@@ -1,0 +1,49 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SAMed.MLNet.Modeling.Adapters;
+
+/// <summary>An encoder block's projection with low-rank updates of its query and value parts: q += B_q A_q x, v += B_v A_v x. SAMed, _LoRA_qkv.</summary>
+/// <remarks>[..., D] to [..., 3D]. No scale, no dropout, no bias; A starts uniform as a Linear does, B at zero, so that training starts from SAM itself.</remarks>
+internal sealed class LoraQkv : Module<Tensor, Tensor>
+{
+    private readonly Linear qkv;
+    private readonly Linear linear_a_q;
+    private readonly Linear linear_b_q;
+    private readonly Linear linear_a_v;
+    private readonly Linear linear_b_v;
+
+    public LoraQkv(int dim, int rank, Device device) : base(nameof(LoraQkv))
+    {
+        qkv = Linear(dim, 3 * dim, device: device);
+        linear_a_q = Linear(dim, rank, hasBias: false, device: device);
+        linear_b_q = Linear(rank, dim, hasBias: false, device: device);
+        linear_a_v = Linear(dim, rank, hasBias: false, device: device);
+        linear_b_v = Linear(rank, dim, hasBias: false, device: device);
+        init.zeros_(linear_b_q.weight!);
+        init.zeros_(linear_b_v.weight!);
+        RegisterComponents();
+    }
+
+    /// <summary>Whether a parameter of that name belongs to such an update.</summary>
+    public static bool Owns(string parameterName) =>
+        parameterName.Contains(".qkv.linear_a_", StringComparison.Ordinal) || parameterName.Contains(".qkv.linear_b_", StringComparison.Ordinal);
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var dim = qkv.in_features;
+        var rank = linear_a_q.out_features;
+        // Both updates as one product [.., D] -> [.., 2r] -> [.., 3D] whose key rows are zero: adding it in place to slices would copy gradients.
+        var a = cat([linear_a_q.weight!, linear_a_v.weight!]);                                // [2r, D]
+        var bQuery = functional.pad(linear_b_q.weight!, [0, rank, 0, 2 * dim]);              // [3D, 2r]
+        var bValue = functional.pad(linear_b_v.weight!, [rank, 0, 2 * dim, 0]);              // [3D, 2r]
+        var rows = x.reshape(-1, dim);
+        var update = rows.matmul(a.t());
+        var result = addmm(qkv.call(rows), update, (bQuery + bValue).t(), 1, 1);
+        long[] shape = [.. x.shape[..^1], 3 * dim];
+        return result.view(shape).MoveToOuterDisposeScope();
+    }
+}

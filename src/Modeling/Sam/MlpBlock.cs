@@ -1,0 +1,28 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SAMed.MLNet.Modeling.Sam;
+
+/// <summary>A transformer block's two linear layers with an activation between: [..., D] to [..., D]. SAM, modeling/common.py.</summary>
+internal sealed class MlpBlock : Module<Tensor, Tensor>
+{
+    private readonly Linear lin1;
+    private readonly Linear lin2;
+    private readonly Func<Tensor, Tensor> _activation;
+
+    public MlpBlock(int dim, int hidden, Func<Tensor, Tensor> activation, Device device) : base(nameof(MlpBlock))
+    {
+        lin1 = Linear(dim, hidden, device: device);
+        lin2 = Linear(hidden, dim, device: device);
+        _activation = activation;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return lin2.call(_activation(lin1.call(x))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,62 @@
+using SAMed.MLNet.Modeling.Adapters;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SAMed.MLNet.Modeling.Sam;
+
+/// <summary>One layer of the two-way transformer: tokens attend to themselves and to the image, then the image attends to the tokens. SAM, modeling/transformer.py.</summary>
+/// <remarks>Takes queries [B or 1, T, D], keys [B, N, D] and the positions of both; gives the new queries and keys.</remarks>
+internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tensor, (Tensor Queries, Tensor Keys)>
+{
+    private readonly DecoderAttention self_attn;
+    private readonly LayerNorm norm1;
+    private readonly DecoderAttention cross_attn_token_to_image;
+    private readonly LayerNorm norm2;
+    private readonly MlpBlock mlp;
+    private readonly LayerNorm norm3;
+    private readonly LayerNorm norm4;
+    private readonly DecoderAttention cross_attn_image_to_token;
+    private readonly bool _isFirst;
+
+    /// <param name="options">Sizes.</param>
+    /// <param name="isFirst">The first layer's queries are their own positions: it adds none and has no residual around its self-attention.</param>
+    /// <param name="adapter">Makes the query and value projections.</param>
+    /// <param name="device">Where the parameters are made.</param>
+    public TwoWayAttentionBlock(SamOptions options, bool isFirst, ISamAdapter adapter, Device device) : base(nameof(TwoWayAttentionBlock))
+    {
+        var (dim, heads, downsample) = (options.PromptEmbedDim, options.DecoderNumHeads, options.AttentionDownsampleRate);
+        _isFirst = isFirst;
+        self_attn = new DecoderAttention(dim, heads, 1, adapter, device);
+        norm1 = LayerNorm(dim, device: device);
+        cross_attn_token_to_image = new DecoderAttention(dim, heads, downsample, adapter, device);
+        norm2 = LayerNorm(dim, device: device);
+        mlp = new MlpBlock(dim, options.DecoderMlpDim, x => x.relu(), device);
+        norm3 = LayerNorm(dim, device: device);
+        norm4 = LayerNorm(dim, device: device);
+        cross_attn_image_to_token = new DecoderAttention(dim, heads, downsample, adapter, device);
+        RegisterComponents();
+    }
+
+    public override (Tensor Queries, Tensor Keys) forward(Tensor queries, Tensor keys, Tensor queryPositions, Tensor keyPositions)
+    {
+        using var scope = NewDisposeScope();
+        queries = norm1.call(AttendToThemselves(queries, queryPositions));
+        var placedKeys = keys + keyPositions;
+        queries = norm2.call(queries + cross_attn_token_to_image.call(queries + queryPositions, placedKeys, keys));
+        queries = norm3.call(queries + mlp.call(queries));
+        keys = norm4.call(keys + cross_attn_image_to_token.call(placedKeys, queries + queryPositions, queries));
+        return scope.MoveToOuter(queries, keys);
+    }
+
+    private Tensor AttendToThemselves(Tensor queries, Tensor positions)
+    {
+        if (_isFirst)
+        {
+            return self_attn.call(queries, queries, queries);
+        }
+        var placed = queries + positions;
+        return queries + self_attn.call(placed, placed, queries);
+    }
+}

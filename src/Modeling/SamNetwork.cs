@@ -1,0 +1,123 @@
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SAMed.MLNet.Modeling;
+
+/// <summary>SAMed: SAM with an adapter, from images to one mask per organ. State-dict keys start with <c>sam.</c> and are the published code's.</summary>
+/// <remarks>Takes [B, 3, h, w] or grey [B, 1, h, w] float32 with h, w up to S = <see cref="SamOptions.ImageSize"/>; smaller images are filled with zeros at
+/// the right and bottom. There is no dropout and no batch norm: training and evaluation compute the same. Source: SAMed, sam_lora_image_encoder.py.</remarks>
+public sealed class SamNetwork : Module<Tensor, SamOutput>
+{
+    private readonly SamModel sam;
+
+    private SamNetwork(SamOptions options, ISamAdapter adapter, Device device) : base(nameof(SamNetwork))
+    {
+        Options = options;
+        Adapter = adapter;
+        sam = new SamModel(options, adapter, device);
+        RegisterComponents();
+    }
+
+    /// <summary>The sizes that the network was made with.</summary>
+    public SamOptions Options { get; }
+
+    /// <summary>The adapter that the network was made with.</summary>
+    public ISamAdapter Adapter { get; }
+
+    /// <summary>The LoRA options, or those of a network without LoRA when the adapter is of another kind.</summary>
+    public LoraOptions Lora => Adapter is LoraAdapter lora ? lora.Options : new LoraOptions { Placement = LoraPlacement.None };
+
+    /// <summary>The parameters that train, in registration order, as the optimiser gets them. The objects belong to the network.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> TrainableParameters =>
+        [.. named_parameters().Where(named => Adapter.Trains(named.name)).Select(named => (named.name, named.parameter))];
+
+    /// <summary>Makes a network with LoRA and random weights. Other arguments as
+    /// <see cref="Create(SamOptions, ISamAdapter, Device, long)"/>.</summary>
+    public static SamNetwork Create(SamOptions options, LoraOptions lora, Device device, long seed) =>
+        Create(options, new LoraAdapter(lora), device, seed);
+
+    /// <summary>Makes a network with random weights: PyTorch's and SAM's own initial distributions, positions zero. The same seed gives the same weights on
+    /// every device; libtorch's global randomness is put back afterwards. On the meta device only names and shapes are made.</summary>
+    /// <exception cref="SamOptionsException">The sizes are not usable.</exception>
+    /// <exception cref="AdapterOptionsException">The adapter's options are not usable.</exception>
+    /// <exception cref="LibTorchLoadException">libtorch does not load.</exception>
+    public static SamNetwork Create(SamOptions options, ISamAdapter adapter, Device device, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(device);
+        options.Validate();
+        adapter.Validate(options.Depth);
+        LibTorch.Load();
+        using var seeded = new SeededScope(seed);
+        using var scope = NewDisposeScope();
+        var network = new SamNetwork(options, adapter, device.type == DeviceType.META ? device : CPU);
+        if (device.type is not DeviceType.META and not DeviceType.CPU)
+        {
+            network.to(device);
+        }
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            parameter.requires_grad = adapter.Trains(name);
+        }
+        network.OutliveScopes();
+        return network;
+    }
+
+    /// <summary>Masks at the image's size, qualities and low-resolution logits. The caller disposes the result.</summary>
+    public override SamOutput forward(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var (lowRes, iou) = sam.call(Prepare(images));
+        long[] size = [Options.ImageSize, Options.ImageSize];
+        var masks = functional.interpolate(lowRes, size, mode: InterpolationMode.Bilinear, align_corners: false);
+        return new SamOutput(masks.MoveToOuterDisposeScope(), iou.MoveToOuterDisposeScope(), lowRes.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Only the low-resolution logits [B, C+1, S/4, S/4], which is all that training needs. The caller disposes the result.</summary>
+    public Tensor LowResLogits(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return sam.call(Prepare(images)).LowResLogits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, 1 or 3, h, w] to [B, 3, S, S]: normalised, then filled with zeros at the right and bottom.</summary>
+    private Tensor Prepare(Tensor images)
+    {
+        var size = Options.ImageSize;
+        var shape = images.shape;
+        if (shape.Length != 4 || shape[1] is not (1 or 3) || shape[2] > size || shape[3] > size || shape.Contains(0))
+        {
+            throw new ArgumentException(
+                $"The images have shape [{string.Join(", ", shape)}], expected [B, 3, h, w] or [B, 1, h, w] with h and w from 1 to {size}.", nameof(images));
+        }
+        var colour = shape[1] == 3 ? images : images.expand(shape[0], 3, shape[2], shape[3]);
+        return functional.pad(Normalize(colour), [0, size - shape[3], 0, size - shape[2]]);
+    }
+
+    private Tensor Normalize(Tensor images)
+    {
+        if (Options.PixelMean.All(mean => mean == 0) && Options.PixelStd.All(std => std == 1))
+        {
+            return images;
+        }
+        return (images - Channels(Options.PixelMean, images)) / Channels(Options.PixelStd, images);
+    }
+
+    private static Tensor Channels(IEnumerable<double> values, Tensor like) =>
+        tensor(values.Select(value => (float)value).ToArray(), dtype: like.dtype, device: like.device).view(1, 3, 1, 1);
+
+    /// <summary>Tensors made inside a dispose scope would die with it.</summary>
+    private void OutliveScopes()
+    {
+        foreach (var tensor in parameters().Concat(buffers()))
+        {
+            tensor.DetachFromDisposeScope();
+        }
+    }
+}
