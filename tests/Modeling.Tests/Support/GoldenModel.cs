@@ -1,0 +1,52 @@
+using System.Text.Json;
+using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Sam;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Modeling.Tests;
+
+/// <summary>Networks with the weights of a golden folder.</summary>
+internal static class GoldenModel
+{
+    /// <summary>The network that <c>config.json</c> of the golden <paramref name="folder"/> describes, with the weights of <c>model_state.npz</c>.</summary>
+    public static SamNetwork Load(string folder)
+    {
+        var config = TestData.Golden($"{folder}/config.json");
+        var network = SamNetwork.Create(SamOptions.FromJsonFile(config), LoraOf(config), CPU, seed: 1);
+        using var state = NpzFile.Open(TestData.Golden($"{folder}/model_state.npz"));
+        // SAMed_s names the last attention's updates a second time at the root; they are the same tensors.
+        Assign(network, state, state.Names.Where(name => !name.StartsWith("fa_ti_", StringComparison.Ordinal)));
+        return network;
+    }
+
+    public static LoraOptions LoraOf(string configPath)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(configPath));
+        var placement = json.RootElement.GetProperty("lora_placement").GetString() switch
+        {
+            "none" => LoraPlacement.None,
+            "encoder" => LoraPlacement.Encoder,
+            "encoder+decoder" => LoraPlacement.EncoderDecoder,
+            var other => throw new InvalidDataException($"lora_placement '{other}' in {configPath}"),
+        };
+        return new LoraOptions { Placement = placement, Rank = Math.Max(1, json.RootElement.GetProperty("lora_rank").GetInt32()) };
+    }
+
+    /// <summary>Copies arrays into the network strictly by name: the names and shapes of both sides must be the same.</summary>
+    public static void Assign(SamNetwork network, NpzFile arrays, IEnumerable<string> names)
+    {
+        var state = network.state_dict();
+        var given = names.ToList();
+        Assert.That(state.Keys, Is.EquivalentTo(given));
+        using var noGrad = no_grad();
+        foreach (var name in given)
+        {
+            using var scope = NewDisposeScope();
+            var array = arrays[name];
+            Assert.That(state[name].shape, Is.EqualTo(array.Shape.Select(length => (long)length)), name);
+            state[name].copy_(array.ToTensor());
+        }
+    }
+}
