@@ -1,6 +1,5 @@
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
@@ -15,8 +14,7 @@ internal static class RelativePosition
         var length = 2 * Math.Max(queries, keys) - 1;
         if (table.shape[0] != length)
         {
-            var channelsFirst = table.t().unsqueeze(0);                                       // [1, C, L]
-            table = functional.interpolate(channelsFirst, [length], mode: InterpolationMode.Linear, align_corners: false).squeeze(0).t();
+            table = Resampling.Linear(table, length);
         }
         // Grids of different size are laid over each other, so that steps are those of the larger one.
         var query = arange(queries, device: table.device).unsqueeze(1) * Math.Max(keys / (double)queries, 1.0);
