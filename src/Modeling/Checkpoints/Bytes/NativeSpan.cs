@@ -1,0 +1,27 @@
+namespace SAMed.MLNet.Modeling.Checkpoints.Bytes;
+
+/// <summary>A run of memory that may be longer than a <see cref="Span{T}"/> can say; whoever makes it keeps the memory alive and in place.</summary>
+internal readonly unsafe struct NativeSpan(byte* pointer, long length)
+{
+    private const int MaxChunk = 1 << 24;
+
+    /// <summary>Its length in bytes.</summary>
+    public long Length => length;
+
+    /// <summary>The part from <paramref name="start"/>, at most 16 MiB of it.</summary>
+    public Span<byte> Chunk(long start)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(start, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, length);
+        return new Span<byte>(pointer + start, (int)Math.Min(MaxChunk, length - start));
+    }
+
+    /// <summary>Reverses the bytes of each element of <paramref name="elementSize"/> bytes.</summary>
+    public void SwapBytes(int elementSize)
+    {
+        for (long at = 0; elementSize > 1 && at + elementSize <= length; at += elementSize)
+        {
+            new Span<byte>(pointer + at, elementSize).Reverse();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.IO.Compression;
+using SAMed.MLNet.Modeling.Checkpoints.Bytes;
+
+namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
+
+/// <summary>One record of a zip archive as a storage. A record read whole goes straight into its destination and its CRC is checked;
+/// a deflated record read in parts is inflated once and kept.</summary>
+internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorStorage
+{
+    private byte[]? _inflated;
+
+    /// <inheritdoc/>
+    public override string Name => entry.Name;
+
+    /// <inheritdoc/>
+    public override long Length => entry.Length;
+
+    /// <summary>Whether the archive records a CRC.</summary>
+    public bool HasCrc => entry.Crc != 0 || entry.Length == 0;
+
+    /// <summary>The whole record, for small ones.</summary>
+    public unsafe byte[] ReadAll(long maxLength)
+    {
+        if (entry.Length > maxLength)
+        {
+            throw Fault($"at most {maxLength} bytes", $"{entry.Length}");
+        }
+        var bytes = new byte[entry.Length];
+        fixed (byte* pointer = bytes)
+        {
+            ReadWhole(new NativeSpan(pointer, bytes.Length));
+        }
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    public override void Read(long offset, NativeSpan destination)
+    {
+        if (offset == 0 && destination.Length == entry.Length)
+        {
+            ReadWhole(destination);
+        }
+        else if (entry.IsDeflated)
+        {
+            ReadPart(new MemoryBytes(source.FilePath, _inflated ??= ReadAll(Array.MaxLength)), offset, destination);
+        }
+        else
+        {
+            ReadPart(source, entry.DataOffset + offset, destination);
+        }
+    }
+
+    private void ReadPart(IByteSource from, long offset, NativeSpan destination)
+    {
+        for (long at = 0; at < destination.Length;)
+        {
+            var chunk = destination.Chunk(at);
+            from.Read(offset + at, chunk, entry.Name);
+            at += chunk.Length;
+        }
+    }
+
+    private void ReadWhole(NativeSpan destination)
+    {
+        using var section = new SectionStream(source, entry.DataOffset, entry.CompressedLength, entry.Name);
+        using Stream stream = entry.IsDeflated ? new DeflateStream(section, CompressionMode.Decompress) : section;
+        var crc = default(Crc32);
+        try
+        {
+            for (long at = 0; at < destination.Length;)
+            {
+                var chunk = destination.Chunk(at);
+                stream.ReadExactly(chunk);
+                crc.Append(chunk);
+                at += chunk.Length;
+            }
+            if (stream.ReadByte() >= 0)
+            {
+                throw Fault($"{entry.Length} bytes, as its record says", "more (a zip bomb or a damaged record)");
+            }
+        }
+        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
+        {
+            throw new CheckpointFormatException(source.FilePath, entry.Name, $"{entry.Length} bytes of deflated data", "damaged data", fault);
+        }
+        if (HasCrc && crc.Value != entry.Crc)
+        {
+            throw Fault($"CRC-32 {entry.Crc:x8}", $"{crc.Value:x8}: the file is damaged");
+        }
+    }
+
+    private CheckpointFormatException Fault(string expected, string got) => new(source.FilePath, entry.Name, expected, got);
+}
