@@ -26,4 +26,17 @@ internal sealed record StoredTensor(ElementType Type, long[] Shape, long[] Strid
             return true;
         }
     }
+
+    /// <summary>The strides of a tensor of that shape whose elements lie one after another in C order.</summary>
+    public static long[] ContiguousStride(long[] shape)
+    {
+        var stride = new long[shape.Length];
+        long next = 1;
+        for (var axis = shape.Length - 1; axis >= 0; axis--)
+        {
+            stride[axis] = next;
+            next = unchecked(next * Math.Max(1, shape[axis]));
+        }
+        return stride;
+    }
 }

@@ -16,6 +16,20 @@ internal readonly unsafe struct NativeSpan(byte* pointer, long length)
         return new Span<byte>(pointer + start, (int)Math.Min(MaxChunk, length - start));
     }
 
+    /// <summary>What <see cref="ForEachChunk"/> does with each part.</summary>
+    public delegate void ChunkAction(ReadOnlySpan<byte> chunk);
+
+    /// <summary>Calls <paramref name="action"/> with the parts, at most 16 MiB each, in order.</summary>
+    public void ForEachChunk(ChunkAction action)
+    {
+        for (long at = 0; at < length;)
+        {
+            var chunk = Chunk(at);
+            action(chunk);
+            at += chunk.Length;
+        }
+    }
+
     /// <summary>Reverses the bytes of each element of <paramref name="elementSize"/> bytes.</summary>
     public void SwapBytes(int elementSize)
     {

@@ -82,13 +82,15 @@ internal sealed partial class PickleReader
         return Narrow(new BigInteger(_cursor.Bytes(count)));
     }
 
+    // Small integers are longs everywhere, whatever opcode wrote them.
     private static object Narrow(BigInteger value)
     {
+        object narrow = value;
         if (value >= long.MinValue && value <= long.MaxValue)
         {
-            return (long)value;
+            narrow = (long)value;
         }
-        return value;
+        return narrow;
     }
 
     private double FloatLine(string line) =>

@@ -72,7 +72,7 @@ internal static class SafetensorsReader
             throw new CheckpointFormatException(file.FilePath, $"'{name}', data_offsets", $"{bytes} bytes inside the {file.Length - dataStart} of data", $"[{string.Join(", ", range)}]");
         }
         var storage = new SectionStorage(file, $"'{name}'", dataStart + start, end - start);
-        return (name, new StoredTensor(type, shape, ContiguousStride(shape), 0, storage, RequiresGrad: false, IsParameter: false), start, end);
+        return (name, new StoredTensor(type, shape, StoredTensor.ContiguousStride(shape), 0, storage, RequiresGrad: false, IsParameter: false), start, end);
     }
 
     private static long Size(FileBytes file, string name, JsonElement element) =>
@@ -95,17 +95,5 @@ internal static class SafetensorsReader
         {
             throw new CheckpointFormatException(file.FilePath, "data", $"{expected} bytes, as the header says", $"{file.Length - dataStart}");
         }
-    }
-
-    private static long[] ContiguousStride(long[] shape)
-    {
-        var stride = new long[shape.Length];
-        long next = 1;
-        for (var axis = shape.Length - 1; axis >= 0; axis--)
-        {
-            stride[axis] = next;
-            next = unchecked(next * Math.Max(1, shape[axis]));
-        }
-        return stride;
     }
 }

@@ -1,0 +1,74 @@
+using SAMed.MLNet.Modeling.Checkpoints.Bytes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Modeling.Checkpoints;
+
+/// <summary>The bytes of TorchSharp's tensors: the one place where this folder touches them.</summary>
+internal static class TensorMemory
+{
+    /// <summary>A tensor of a file as a new CPU tensor. The caller disposes.</summary>
+    public static Tensor Load(string path, string name, StoredTensor stored)
+    {
+        var scalar = ElementTypes.Of(stored.Type).Scalar
+            ?? throw new CheckpointFormatException(path, $"'{name}', dtype", "a type that TorchSharp has", ElementTypes.NameOf(stored.Type));
+        var tensor = empty(stored.Shape, dtype: scalar, device: CPU);
+        try
+        {
+            WithBytes(tensor, span => StridedReader.Read(stored, span));
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A tensor in memory as a file would declare it; the bytes are fetched when they are read.</summary>
+    public static StoredTensor Declare(TensorEntry entry)
+    {
+        var type = ElementTypes.FromScalar(entry.Tensor.dtype)
+            ?? throw new ArgumentException($"Tensor '{entry.Name}' has type {entry.Tensor.dtype}, which no checkpoint format here holds.", nameof(entry));
+        var shape = entry.Tensor.shape;
+        return new StoredTensor(type, shape, StoredTensor.ContiguousStride(shape), 0, new MemoryStorage(entry.Name, entry.Tensor, type), entry.IsParameter, entry.IsParameter);
+    }
+
+    private static unsafe void WithBytes(Tensor tensor, Action<NativeSpan> action)
+    {
+        var length = tensor.NumberOfElements * tensor.ElementSize;
+        if (length == 0)
+        {
+            return;
+        }
+        // A span of the whole could not be longer than 2 GiB: the first element gives the address, the checked length the extent.
+        using var first = tensor.view(-1).narrow(0, 0, 1).DetachFromDisposeScope();
+        fixed (byte* pointer = first.bytes)
+        {
+            action(new NativeSpan(pointer, length));
+        }
+        GC.KeepAlive(tensor);
+    }
+
+    private sealed class MemoryStorage(string name, Tensor tensor, ElementType type) : TensorStorage
+    {
+        public override string Name => name;
+
+        public override long Length => tensor.NumberOfElements * ElementTypes.SizeOf(type);
+
+        public override void Read(long offset, NativeSpan destination)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            WithBytes(tensor.detach().cpu().contiguous(), source =>
+            {
+                for (long at = 0; at < destination.Length;)
+                {
+                    var chunk = destination.Chunk(at);
+                    source.Chunk(offset + at)[..chunk.Length].CopyTo(chunk);
+                    at += chunk.Length;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using SAMed.MLNet.Modeling.Checkpoints.Bytes;
+using SAMed.MLNet.Modeling.Checkpoints.Pickle;
+using SAMed.MLNet.Modeling.Checkpoints.Zip;
+
+namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
+
+/// <summary>Writes what torch.save writes (zip form, protocol 2): every tensor contiguous in a storage of its own, on the CPU.</summary>
+internal static class TorchZipWriter
+{
+    /// <summary>Writes to <paramref name="stream"/>; the archive's root folder is <paramref name="stem"/>, the file's name without extension.</summary>
+    public static void Write(Stream stream, string path, string stem, FlatTree tree, IReadOnlyDictionary<string, string> metadata, long zip64From = uint.MaxValue)
+    {
+        var tensors = new List<StoredTensor>();
+        var pickle = PickleWriter.Write(tree.Root, (writer, tensor) =>
+        {
+            WriteTensor(writer, path, tensor, tensors.Count);
+            tensors.Add(tensor);
+        });
+        var zip = new ZipWriter(stream, zip64From);
+        zip.Add($"{stem}/data.pkl", pickle);
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            WriteStorage(zip, $"{stem}/data/{i.ToString(CultureInfo.InvariantCulture)}", tensors[i]);
+        }
+        zip.Add($"{stem}/version", "3\n"u8.ToArray());
+        if (metadata.Count > 0)
+        {
+            zip.Add($"{stem}/{TorchZipReader.MetadataRecord}", MetadataJson.Write(metadata));
+        }
+        zip.Finish();
+    }
+
+    private static void WriteStorage(ZipWriter zip, string name, StoredTensor tensor)
+    {
+        using var buffer = new NativeBuffer(tensor.ByteLength);
+        StridedReader.Read(tensor, buffer.Span);
+        var crc = default(Crc32);
+        buffer.Span.ForEachChunk(chunk => crc.Append(chunk));
+        zip.Add(name, crc.Value, tensor.ByteLength, destination => buffer.Span.ForEachChunk(chunk => destination.Write(chunk)));
+    }
+
+    private static void WriteTensor(PickleWriter writer, string path, StoredTensor tensor, int key)
+    {
+        var storage = ElementTypes.Of(tensor.Type).Storage
+            ?? throw new CheckpointFormatException(path, "dtype", "a type that PyTorch's .pth format has a storage for", ElementTypes.NameOf(tensor.Type));
+        if (tensor.IsParameter)
+        {
+            writer.Global("torch._utils", "_rebuild_parameter");
+        }
+        writer.Global("torch._utils", "_rebuild_tensor_v2");
+        writer.Opcodes((byte)'(', (byte)'(');
+        writer.CommonText("storage");
+        writer.Global("torch", storage);
+        writer.Text(key.ToString(CultureInfo.InvariantCulture));
+        writer.CommonText("cpu");
+        writer.Integer(tensor.Count);
+        writer.Opcodes((byte)'t', (byte)'Q');
+        writer.Integer(0);
+        writer.Tuple(tensor.Shape);
+        writer.Tuple(StoredTensor.ContiguousStride(tensor.Shape));
+        writer.Boolean(!tensor.IsParameter && tensor.RequiresGrad);
+        writer.EmptyOrderedDict();
+        writer.Opcodes((byte)'t', (byte)'R');
+        if (tensor.IsParameter)
+        {
+            writer.Boolean(tensor.RequiresGrad);
+            writer.EmptyOrderedDict();
+            writer.Opcodes(0x87, (byte)'R');
+        }
+    }
+}
