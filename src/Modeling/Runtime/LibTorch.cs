@@ -39,16 +39,13 @@ public static class LibTorch
     private static LibTorchInfo LoadFrom(string? own)
     {
         var folder = own is null ? NativeFolders.FindLibTorch() : NativeFolders.CheckOwn(own);
+        NativeFolders.RefuseSecond(folder);
         var binding = NativeFolders.FindBinding();
         var handles = NativeNames.Required.ToDictionary(name => name, name => LoadLibrary(folder, name));
         var version = LibTorchVersion.Require(handles[NativeNames.File("torch_cpu")], folder);
         var notes = new List<string>();
         var hasCuda = LoadCuda(folder, notes);
         var (file, isCopy) = BindingLibrary.Load(binding);
-        if (own is not null)
-        {
-            TorchSharpProbing.Skip(hasCuda);
-        }
         InitializeTorchSharp(folder);
         var cudaCount = hasCuda ? CountCuda(notes) : 0;
         return new LibTorchInfo(

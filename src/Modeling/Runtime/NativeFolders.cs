@@ -48,20 +48,44 @@ internal static class NativeFolders
             "Restore and build the program again.");
     }
 
+    /// <summary>On first use TorchSharp loads <c>torch_cpu</c> by name. A copy in a folder that .NET searches by itself would then come into the process as
+    /// a second libtorch, which ends the process.</summary>
+    /// <exception cref="LibTorchLoadException">There is such a copy, and it is not the one in <paramref name="folder"/>.</exception>
+    public static void RefuseSecond(string folder) =>
+        RefuseSecond(folder, Probing().Append(Path.GetDirectoryName(typeof(TorchSharp.torch).Assembly.Location) ?? ""));
+
+    /// <summary>As <see cref="RefuseSecond(string)"/>, for the folders that .NET searches.</summary>
+    public static void RefuseSecond(string folder, IEnumerable<string> searched)
+    {
+        var torchCpu = NativeNames.File("torch_cpu");
+        var second = searched.Select(Normalize).FirstOrDefault(probed => File.Exists(Path.Combine(probed, torchCpu)));
+        if (second is not null && second != Normalize(folder))
+        {
+            throw new LibTorchLoadException(
+                $"libtorch was to be loaded from '{folder}', but .NET would load a second one from '{second}'. " +
+                $"Build the program without the libtorch package (-p:Torch=none), remove {torchCpu} from '{second}', or use that libtorch by unsetting {LibTorch.FolderVariable}.");
+        }
+    }
+
     private static List<string> Missing(string folder) => NativeNames.Required.Where(name => !File.Exists(Path.Combine(folder, name))).ToList();
 
     private static IEnumerable<string> Candidates(string package, string version)
     {
         var packaged = Path.Combine("runtimes", NativeNames.Rid, "native");
         var program = AppContext.BaseDirectory;
-        var probing = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set ? set : Path.Combine(home, ".nuget", "packages");
-        return new[] { Path.Combine(program, packaged), program }
-            .Concat(probing)
+        // What .NET finds by itself comes first: it must not differ from what is loaded here (see RefuseSecond).
+        return Probing().Append(Path.Combine(program, packaged)).Append(program)
+            .Append(Path.Combine(program, "libtorch"))
             .Append(Path.Combine(packages, package, version, packaged))
-            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+            .Select(Normalize)
             .Distinct(StringComparer.Ordinal);
     }
+
+    /// <summary>Folders in which .NET looks for a native library's name.</summary>
+    private static string[] Probing() =>
+        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Normalize(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Length > 0 ? folder : "."));
 }

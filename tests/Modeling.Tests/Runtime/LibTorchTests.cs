@@ -67,6 +67,18 @@ public sealed class LibTorchTests
         Assert.That(NativeFolders.CheckOwn(folder.Path), Is.EqualTo(lib));
     }
 
+    [Test]
+    public void A_second_libtorch_where_dotnet_would_find_it_is_refused()
+    {
+        using var own = new TempFolder();
+        using var searched = new TempFolder();
+        Assert.That(() => NativeFolders.RefuseSecond(own.Path, [searched.Path]), Throws.Nothing);
+        File.WriteAllText(searched.File(NativeNames.File("torch_cpu")), "");
+
+        Assert.That(() => NativeFolders.RefuseSecond(own.Path, [searched.Path]), Throws.TypeOf<LibTorchLoadException>().With.Message.Contains(searched.Path));
+        Assert.That(() => NativeFolders.RefuseSecond(searched.Path, [searched.Path + Path.DirectorySeparatorChar]), Throws.Nothing);
+    }
+
     [TestCase(0x020A000000000000UL, "2.10.0")]
     [TestCase(0x0207010000000000UL, "2.7.1")]
     public void Reads_the_packed_version(ulong packed, string expected) => Assert.That(LibTorchVersion.Describe(packed), Is.EqualTo(expected));
