@@ -49,9 +49,13 @@ internal static class BindingLibrary
     private static string LoadCopy(string path)
     {
         var content = CompatibleContent(path);
+        if (PrivateCache.DefaultFolder is not { } cache)
+        {
+            return LoadOnce(path, content);
+        }
         try
         {
-            return LoadOrFail(PrivateCache.Provide(PrivateCache.DefaultFolder, Path.GetFileName(path), content));
+            return LoadOrFail(PrivateCache.Provide(cache, Path.GetFileName(path), content));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,7 +63,7 @@ internal static class BindingLibrary
         }
     }
 
-    /// <summary>Without a usable home folder: a fresh private folder, removed as soon as the library is mapped.</summary>
+    /// <summary>Without a usable home folder: a fresh private folder, removed as soon as the library is mapped; what stays on disk is the shipped file.</summary>
     private static string LoadOnce(string path, byte[] content)
     {
         try
@@ -67,7 +71,8 @@ internal static class BindingLibrary
             var folder = Directory.CreateTempSubdirectory("samed-mlnet-");
             try
             {
-                return LoadOrFail(PrivateCache.Provide(folder.FullName, Path.GetFileName(path), content));
+                LoadOrFail(PrivateCache.Provide(folder.FullName, Path.GetFileName(path), content));
+                return path;
             }
             finally
             {
@@ -77,7 +82,7 @@ internal static class BindingLibrary
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new LibTorchLoadException(
-                $"'{path}' needs {Version}, which this system lacks, and its compatible copy can be written neither to '{PrivateCache.DefaultFolder}' " +
+                $"'{path}' needs {Version}, which this system lacks, and its compatible copy can be written neither to '{PrivateCache.DefaultFolder ?? "~/.cache"}' " +
                 $"nor to '{Path.GetTempPath()}': {error.Message} Make one of them writable, or set XDG_CACHE_HOME to a folder that is.", error);
         }
     }

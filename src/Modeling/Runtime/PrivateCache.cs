@@ -8,16 +8,19 @@ internal static class PrivateCache
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>The per-user folder: <c>$XDG_CACHE_HOME/samed-mlnet</c>, else <c>~/.cache/samed-mlnet</c>.</summary>
-    public static string DefaultFolder
+    /// <summary>The per-user folder: <c>$XDG_CACHE_HOME/samed-mlnet</c>, else <c>~/.cache/samed-mlnet</c>; null when the user has no
+    /// home folder.</summary>
+    public static string? DefaultFolder
     {
         get
         {
             var xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            var root = !string.IsNullOrEmpty(xdg) && Path.IsPathRooted(xdg)
-                ? xdg
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            return Path.Combine(root, "samed-mlnet");
+            if (!string.IsNullOrEmpty(xdg) && Path.IsPathRooted(xdg))
+            {
+                return Path.Combine(xdg, "samed-mlnet");
+            }
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            return home.Length == 0 ? null : Path.Combine(home, ".cache", "samed-mlnet");
         }
     }
 
