@@ -1,7 +1,7 @@
 namespace SAMed.MLNet.Imaging.Binary;
 
 /// <summary>Reads through to another stream, counts the bytes, computes their CRC-32 and turns a decoder's failures into <see cref="VolumeFormatException"/>.</summary>
-internal sealed class CheckedReadStream(Stream inner, string path, string field) : Stream
+internal sealed class CheckedReadStream(Stream inner, string path, string field) : ForwardStream
 {
     private readonly Crc32 _crc = new();
 
@@ -10,25 +10,6 @@ internal sealed class CheckedReadStream(Stream inner, string path, string field)
 
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException("A decoder's length is known at its end only.");
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => Count;
-        set => throw new NotSupportedException("A decoder reads forward only.");
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -49,23 +30,6 @@ internal sealed class CheckedReadStream(Stream inner, string path, string field)
             throw new VolumeFormatException(path, field, "intact compressed data", $"the end of the file after {Count} decoded bytes", e);
         }
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A decoder reads forward only.");
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("A decoder cannot be written.");
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A decoder cannot be written.");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -9,6 +9,9 @@ internal readonly record struct NpyType(Type Type, string Code, bool BigEndian)
         (typeof(uint), "u4"), (typeof(long), "i8"), (typeof(ulong), "u8"), (typeof(Half), "f2"), (typeof(float), "f4"), (typeof(double), "f8"),
     ];
 
+    /// <summary>NumPy's name: bool, int16, float32 …</summary>
+    public string Name => Code == "b1" ? "bool" : Code[0] switch { 'i' => "int", 'u' => "uint", _ => "float" } + (8 * Size);
+
     /// <summary>Bytes per element.</summary>
     public int Size => Code[1] - '0';
 

@@ -1,0 +1,59 @@
+namespace SAMed.MLNet.Imaging.Hdf5;
+
+/// <summary>Lets a reader read a file a few times over, no more: a file whose addresses lead in a circle ends in an error instead of never.</summary>
+internal sealed class BudgetStream(Stream file) : Stream
+{
+    private long _left = (8 * file.Length) + (1 << 20);
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => true;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => file.Length;
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => file.Position;
+        set => file.Position = value >= 0 && value <= file.Length ? value : throw new InvalidDataException($"the address {value} lies outside the file of {file.Length} bytes");
+    }
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        // Each call counts for a little more than its bytes, so that empty reads end too.
+        _left -= buffer.Length + 8L;
+        if (_left < 0)
+        {
+            throw new InvalidDataException("the file's structures lead in a circle");
+        }
+        return file.Read(buffer);
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => file.Position + offset, _ => file.Length + offset };
+        return Position;
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException("This stream cannot be written.");
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream cannot be written.");
+}

@@ -1,0 +1,100 @@
+using PureHDF;
+using PureHDF.VOL.Native;
+using SAMed.MLNet.Imaging.Numpy;
+
+namespace SAMed.MLNet.Imaging.Hdf5;
+
+/// <summary>Type and shape of a dataset, checked against the size of the file.</summary>
+internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string TypeName, int[] Shape)
+{
+    /// <summary>No filter that is read shrinks data more than deflate's 1032 times.</summary>
+    private const double MaxExpansion = 1100;
+
+    /// <summary>Space for datasets whose chunks were never written and hold the fill value.</summary>
+    private const double AlwaysAllowedBytes = 1 << 20;
+
+    private const double MaxCacheBytes = 1 << 29;
+
+    /// <exception cref="VolumeFormatException">The dataset is not numeric, or larger than the file can hold.</exception>
+    public static Hdf5DatasetInfo Of(IH5Dataset dataset, string name, string path, long fileLength)
+    {
+        var field = $"dataset '{name}' ";
+        var (type, typeName) = TypeOf(dataset.Type, path, field + "type");
+        var dimensions = dataset.Space.Dimensions;
+        var bytes = (double)dataset.Type.Size;
+        foreach (var size in dimensions)
+        {
+            bytes *= size;
+        }
+        var chunked = dataset.Layout.Class == H5DataLayoutClass.Chunked;
+        if (!chunked && dataset.Layout.Class is not (H5DataLayoutClass.Contiguous or H5DataLayoutClass.Compact))
+        {
+            throw new VolumeFormatException(path, field + "layout", "contiguous, compact or chunked", dataset.Layout.Class.ToString());
+        }
+        var limit = chunked ? Math.Max(AlwaysAllowedBytes, fileLength * MaxExpansion) : fileLength;
+        var chunkBytes = chunked && dataset.Layout.Chunks is { } chunks ? chunks.Aggregate((double)dataset.Type.Size, (product, size) => product * size) : 0;
+        if (bytes > limit || chunkBytes > limit || bytes / dataset.Type.Size > Array.MaxLength || dimensions.Any(size => size > int.MaxValue))
+        {
+            throw new VolumeFormatException(path, field + "shape", $"at most what a file of {fileLength} bytes can hold", $"({string.Join(", ", dimensions)}) of {typeName}");
+        }
+        return new Hdf5DatasetInfo(name, type, typeName, Array.ConvertAll(dimensions, size => (int)size));
+    }
+
+    /// <summary>The elements, in C order.</summary>
+    public NpyArray Read(NativeDataset dataset, string path)
+    {
+        if (Shape.Contains(0))
+        {
+            return new NpyArray(Array.CreateInstance(ElementType, 0), Shape);
+        }
+        var access = new H5DatasetAccess(ChunkCache: CacheFor(dataset));
+        Array data = Type.GetTypeCode(ElementType) switch
+        {
+            TypeCode.Boolean => Array.ConvertAll(dataset.Read<byte[]>(access), value => value != 0),
+            TypeCode.SByte => dataset.Read<sbyte[]>(access),
+            TypeCode.Byte => dataset.Read<byte[]>(access),
+            TypeCode.Int16 => dataset.Read<short[]>(access),
+            TypeCode.UInt16 => dataset.Read<ushort[]>(access),
+            TypeCode.Int32 => dataset.Read<int[]>(access),
+            TypeCode.UInt32 => dataset.Read<uint[]>(access),
+            TypeCode.Int64 => dataset.Read<long[]>(access),
+            TypeCode.UInt64 => dataset.Read<ulong[]>(access),
+            TypeCode.Single => dataset.Read<float[]>(access),
+            TypeCode.Double => dataset.Read<double[]>(access),
+            _ => dataset.Read<Half[]>(access),
+        };
+        var count = Shape.Aggregate(1, (product, size) => product * size);
+        return data.Length == count
+            ? new NpyArray(data, Shape)
+            : throw new VolumeFormatException(path, $"dataset '{Name}'", $"{count} elements", $"{data.Length}");
+    }
+
+    /// <summary>Room for one layer of chunks along the first axis: the elements are asked for in C order, so that each chunk is then decoded once.</summary>
+    private SimpleReadingChunkCache? CacheFor(NativeDataset dataset)
+    {
+        if (dataset.Layout.Class != H5DataLayoutClass.Chunked || dataset.Layout.Chunks is not { } chunks || chunks.Length < Shape.Length)
+        {
+            return null;
+        }
+        double perChunk = dataset.Type.Size, slots = 1;
+        for (var axis = 0; axis < Shape.Length; axis++)
+        {
+            perChunk *= chunks[axis];
+            slots *= axis == 0 ? 1 : Math.Ceiling(Shape[axis] / (double)chunks[axis]);
+        }
+        return new SimpleReadingChunkCache((int)Math.Min(slots + 1, 1 << 20), (ulong)Math.Min((slots + 1) * perChunk, MaxCacheBytes));
+    }
+
+    private static (Type Type, string Name) TypeOf(IH5DataType type, string path, string field) => (type.Class, type.Size) switch
+    {
+        (H5DataTypeClass.FixedPoint, 1) => type.FixedPoint.IsSigned ? (typeof(sbyte), "int8") : (typeof(byte), "uint8"),
+        (H5DataTypeClass.FixedPoint, 2) => type.FixedPoint.IsSigned ? (typeof(short), "int16") : (typeof(ushort), "uint16"),
+        (H5DataTypeClass.FixedPoint, 4) => type.FixedPoint.IsSigned ? (typeof(int), "int32") : (typeof(uint), "uint32"),
+        (H5DataTypeClass.FixedPoint, 8) => type.FixedPoint.IsSigned ? (typeof(long), "int64") : (typeof(ulong), "uint64"),
+        (H5DataTypeClass.FloatingPoint, 2) => (typeof(Half), "float16"),
+        (H5DataTypeClass.FloatingPoint, 4) => (typeof(float), "float32"),
+        (H5DataTypeClass.FloatingPoint, 8) => (typeof(double), "float64"),
+        (H5DataTypeClass.Enumerated, 1) => (typeof(bool), "bool"),
+        _ => throw new VolumeFormatException(path, field, "integers of 1, 2, 4 or 8 bytes or floats of 2, 4 or 8 bytes", $"{type.Class} of {type.Size} bytes"),
+    };
+}

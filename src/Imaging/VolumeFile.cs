@@ -1,0 +1,121 @@
+using SAMed.MLNet.Imaging.Binary;
+using SAMed.MLNet.Imaging.Hdf5;
+using SAMed.MLNet.Imaging.Nifti;
+using SAMed.MLNet.Imaging.Numpy;
+
+namespace SAMed.MLNet.Imaging;
+
+/// <summary>Reads and writes files of volumes, whatever their kind: NIfTI-1 and -2 (.nii, .nii.gz, .hdr with .img), NumPy (.npz with the arrays
+/// "image" and "label", .npy) and HDF5 (.h5, .hdf5, .mat with the datasets "image" and "label"). The content decides, then the name.
+/// Arrays are (z, y, x) or one slice (y, x); they carry no place, so their spacing counts as 1 mm.</summary>
+public static class VolumeFile
+{
+    private static readonly VolumeFormat[] Formats = [new NiftiFormat(), new NpzFormat(), new NpyFormat(), new Hdf5Format()];
+
+    /// <summary>The endings of file names that <see cref="IsVolumeFile"/> accepts.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [.. Formats.SelectMany(format => format.Extensions)];
+
+    /// <summary>Reads the header only.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is none of the known kinds or its header makes no sense.</exception>
+    public static VolumeInfo Identify(string path) => FormatOf(path).Identify(path);
+
+    /// <summary>Reads an image, [D, H, W] float32, in the file's units (Hounsfield units for CT) after its slope and intercept.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, or holds no image or several volumes.</exception>
+    public static Volume<float> ReadImage(string path) => FormatOf(path).ReadImage(path);
+
+    /// <summary>Reads a label map, [D, H, W], ids 0..65535 as the file has them; <see cref="LabelTable.Map"/> turns them into classes.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, holds no labels or several volumes, or a value is no whole number from 0 to 65535.</exception>
+    public static LabelVolume ReadLabels(string path) => FormatOf(path).ReadLabels(path);
+
+    /// <summary>Writes an image in the kind that the name's ending says; the file appears whole or not at all.
+    /// Only NIfTI keeps the place of the voxels, <paramref name="storage"/> and <paramref name="description"/> (up to 79 bytes); the others store float32.</summary>
+    /// <exception cref="NotSupportedException">The ending is none of those that can be written.</exception>
+    /// <exception cref="ArgumentException">A value does not fit the chosen storage, or the grid does not fit NIfTI-1.</exception>
+    public static void Write(string path, Volume<float> image, ImageStorage storage = ImageStorage.Float32, string description = "")
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        WriterOf(path).Write(path, image, storage, description);
+    }
+
+    /// <summary>Writes a label map in the kind that the name's ending says; the file appears whole or not at all.
+    /// NIfTI: uint8, or uint16 when an id exceeds 255, marked as labels (intent 1002), with <paramref name="description"/> (up to 79 bytes).
+    /// npy: uint8 or uint16. npz and HDF5: float32 array "label", as in SAMed's own data.</summary>
+    /// <exception cref="NotSupportedException">The ending is none of those that can be written.</exception>
+    public static void Write(string path, LabelVolume labels, string description = "")
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        WriterOf(path).Write(path, labels, description);
+    }
+
+    /// <summary>Writes image and labels into one file, as SAMed's preprocessing does: arrays "image" and "label", float32 [D, H, W]; .npz or .h5.</summary>
+    /// <exception cref="NotSupportedException">The ending is neither .npz nor .h5.</exception>
+    /// <exception cref="ArgumentException">The two differ in size.</exception>
+    public static void WritePair(string path, Volume<float> image, LabelVolume labels)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(labels);
+        if ((image.Geometry.Depth, image.Geometry.Height, image.Geometry.Width) != (labels.Geometry.Depth, labels.Geometry.Height, labels.Geometry.Width))
+        {
+            throw new ArgumentException($"Image and labels differ in size: {image.Geometry} and {labels.Geometry}.", nameof(labels));
+        }
+        var arrays = ArrayVolume.ToArrays(image, labels);
+        switch (WriterOf(path))
+        {
+            case NpzFormat:
+                NpzFile.Write(path, arrays, compress: true);
+                break;
+            case Hdf5Format:
+                Hdf5Writer.Write(path, arrays);
+                break;
+            default:
+                throw new NotSupportedException($"{path}: image and labels go together into .npz and .h5 files only.");
+        }
+    }
+
+    /// <summary>Whether the name's ending is that of a volume. Of a pair only the .hdr counts, so that a folder's cases are counted once; hidden files do not.</summary>
+    public static bool IsVolumeFile(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var name = Path.GetFileName(path);
+        return !name.StartsWith('.') && Formats.Any(format => EndsWithOneOf(name, format.Extensions) is not null);
+    }
+
+    /// <summary>The file's name without folder and without the endings of volumes: "img/a.nii.gz" → "a", "case0001.npy.h5" → "case0001".</summary>
+    public static string CaseName(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var name = Path.GetFileName(path);
+        while (Formats.Select(format => EndsWithOneOf(name, [.. format.Extensions, .. format.PartnerExtensions])).FirstOrDefault(found => found is not null) is { } ending
+            && ending.Length < name.Length)
+        {
+            name = name[..^ending.Length];
+        }
+        return name;
+    }
+
+    private static VolumeFormat FormatOf(string path)
+    {
+        using var file = InputFile.Open(path);
+        var start = new byte[Formats.Max(format => format.MagicLength)];
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return Array.Find(Formats, format => format.Matches(start.AsSpan(0, length)))
+            ?? ByName(path, withPartners: true)
+            ?? throw new VolumeFormatException(path, "file", $"a volume ({string.Join(", ", Extensions)})", length == 0 ? "an empty file" : $"a file that begins with {Convert.ToHexString(start, 0, Math.Min(length, 8))}");
+    }
+
+    private static VolumeFormat WriterOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ByName(path, withPartners: false) ?? throw new NotSupportedException($"{path}: cannot tell from the name what to write; use one of {string.Join(", ", Extensions)}.");
+    }
+
+    private static VolumeFormat? ByName(string path, bool withPartners) => Array.Find(Formats,
+        format => EndsWithOneOf(path, format.Extensions) is not null || (withPartners && EndsWithOneOf(path, format.PartnerExtensions) is not null));
+
+    /// <summary>The longest matching ending, or null.</summary>
+    private static string? EndsWithOneOf(string path, IReadOnlyList<string> endings) =>
+        endings.Where(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)).MaxBy(ending => ending.Length);
+}

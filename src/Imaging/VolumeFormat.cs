@@ -1,0 +1,32 @@
+namespace SAMed.MLNet.Imaging;
+
+/// <summary>One kind of file in the table of <see cref="VolumeFile"/>.</summary>
+internal abstract class VolumeFormat
+{
+    /// <summary>Endings of file names, with the dot, lower case; a name counts as a case of its own only with one of these.</summary>
+    public abstract IReadOnlyList<string> Extensions { get; }
+
+    /// <summary>Further endings that can be read but belong to another file, such as the voxels of a pair.</summary>
+    public virtual IReadOnlyList<string> PartnerExtensions => [];
+
+    /// <summary>Number of bytes that <see cref="Matches"/> wants to see.</summary>
+    public virtual int MagicLength => 8;
+
+    /// <summary>Whether a file that begins so is of this kind.</summary>
+    public abstract bool Matches(ReadOnlySpan<byte> start);
+
+    /// <summary>Header only.</summary>
+    public abstract VolumeInfo Identify(string path);
+
+    /// <summary>The image as float32.</summary>
+    public abstract Volume<float> ReadImage(string path);
+
+    /// <summary>The label map.</summary>
+    public abstract LabelVolume ReadLabels(string path);
+
+    /// <summary>Writes an image.</summary>
+    public abstract void Write(string path, Volume<float> image, ImageStorage storage, string description);
+
+    /// <summary>Writes a label map.</summary>
+    public abstract void Write(string path, LabelVolume labels, string description);
+}
