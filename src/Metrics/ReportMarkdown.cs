@@ -24,7 +24,7 @@ internal static class ReportMarkdown
         text.Append(CultureInfo.InvariantCulture, $"| **Mean** | **{Number(report.MeanDice, "0.0000")}** | **{Number(report.MeanHd95, "0.00")}** | | | | ");
         text.Append(CultureInfo.InvariantCulture, $"| {report.Organs.Sum(organ => organ.Missed)} | {report.Organs.Sum(organ => organ.Invented)} |\n\n");
         var policy = report.Options.Policy == EmptyMaskPolicy.Paper ? "paper" : "strict";
-        text.Append(CultureInfo.InvariantCulture, $"{report.Cases.Count} cases, policy {policy}. Brackets: 95 % bootstrap confidence interval of the mean over cases, from two cases on.\n");
+        text.Append(CultureInfo.InvariantCulture, $"Cases: {report.Cases.Count}; policy: {policy}. Brackets: 95 % bootstrap confidence interval of the mean over cases, from two cases on.\n");
         return text.ToString();
     }
 
