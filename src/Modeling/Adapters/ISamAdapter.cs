@@ -20,6 +20,15 @@ public interface ISamAdapter
     /// <summary>Whether the parameter of that name, as <c>sam.image_encoder.pos_embed</c>, is trained.</summary>
     bool Trains(string parameterName);
 
+    /// <summary>The name that SAM's own checkpoints give to a tensor of the network, as <c>image_encoder.pos_embed</c> for
+    /// <c>sam.image_encoder.pos_embed</c>; null for a tensor of the adapter, which such checkpoints lack. An adapter that wraps one of
+    /// SAM's layers under another name says so here.</summary>
+    string? SamName(string stateName)
+    {
+        ArgumentNullException.ThrowIfNull(stateName);
+        return stateName.StartsWith("sam.", StringComparison.Ordinal) ? stateName["sam.".Length..] : null;
+    }
+
     /// <summary>Checks the adapter against the encoder it is for.</summary>
     /// <exception cref="AdapterOptionsException">Lists every fault.</exception>
     void Validate(int encoderDepth);

@@ -6,6 +6,7 @@ namespace SAMed.MLNet.Modeling.Adapters;
 /// <summary>Low-rank updates of queries and values, as SAMed and SAMed_s have them.</summary>
 public sealed class LoraAdapter(LoraOptions options) : ISamAdapter
 {
+    private const string Sam = "sam.";
     private const string Encoder = "sam.image_encoder.";
     private const string DecoderTransformer = "sam.mask_decoder.transformer.";
 
@@ -37,6 +38,19 @@ public sealed class LoraAdapter(LoraOptions options) : ISamAdapter
             return Options.TrainEncoder;
         }
         return Options.Placement != LoraPlacement.EncoderDecoder || !parameterName.StartsWith(DecoderTransformer, StringComparison.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public string? SamName(string stateName)
+    {
+        ArgumentNullException.ThrowIfNull(stateName);
+        if (!stateName.StartsWith(Sam, StringComparison.Ordinal) || LoraQkv.Owns(stateName) || LoraProjection.Owns(stateName))
+        {
+            return null;
+        }
+        return stateName[Sam.Length..]
+            .Replace(".qkv.qkv.", ".qkv.", StringComparison.Ordinal)
+            .Replace("_proj.proj.", "_proj.", StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>
