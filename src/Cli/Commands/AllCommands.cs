@@ -8,6 +8,8 @@ internal static class AllCommands
 {
     public static IEnumerable<Command> Create(CliHost host) =>
     [
+        DemoCommand.Create(host),
+        EvaluateCommand.Create(host),
         DoctorCommand.Create(host),
     ];
 }

@@ -21,7 +21,7 @@ internal static class ErrorBoundary
         // The boundary of the program: whatever arrives here is reported, and nothing goes on after it.
         catch (Exception exception)
         {
-            return Report(host, verbose, Unwrap(exception));
+            return Unwrap(exception).Select(cause => Report(host, verbose, cause)).Max();
         }
     }
 
@@ -57,11 +57,12 @@ internal static class ErrorBoundary
             or FormatException or ArgumentException or NotSupportedException
         || exception.GetType().Assembly.GetName().Name!.StartsWith("SAMed.MLNet.", StringComparison.Ordinal);
 
-    private static Exception Unwrap(Exception exception) => exception switch
+    // Work done in parallel may fail in several places: each is told.
+    private static IEnumerable<Exception> Unwrap(Exception exception) => exception switch
     {
-        AggregateException { InnerExceptions.Count: 1 } aggregate => Unwrap(aggregate.InnerExceptions[0]),
+        AggregateException aggregate => aggregate.Flatten().InnerExceptions.SelectMany(Unwrap),
         TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
         TypeInitializationException { InnerException: { } inner } => Unwrap(inner),
-        _ => exception,
+        _ => [exception],
     };
 }

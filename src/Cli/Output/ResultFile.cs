@@ -5,8 +5,8 @@ using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Cli.Output;
 
-/// <summary>Results as JSON: indented, camelCase names, undefined values null, written whole or not at all.</summary>
-internal static class JsonFile
+/// <summary>Result files, written whole or not at all. JSON is indented, with camelCase names and null for undefined values.</summary>
+internal static class ResultFile
 {
     public static JsonSerializerOptions Options { get; } = new()
     {
@@ -16,7 +16,7 @@ internal static class JsonFile
     };
 
     /// <summary>Writes <paramref name="result"/> unless <paramref name="path"/> is null.</summary>
-    public static void Write<T>(string? path, T result)
+    public static void WriteJson<T>(string? path, T result)
     {
         if (path is not null)
         {
