@@ -23,7 +23,7 @@ internal static class DoctorCommand
         {
             var report = Examine(context.LibTorchFolder);
             Print(report, context.Console);
-            ResultFile.WriteJson(context.Find(json), report);
+            JsonFile.Write(context.Find(json), report);
             return report.Problem is null ? ExitCodes.Ok : ExitCodes.Failed;
         });
     }
