@@ -1,0 +1,23 @@
+namespace SAMed.MLNet.Modeling.Checkpoints;
+
+/// <summary>Rewrites a checkpoint in the format of another extension.</summary>
+public static class CheckpointConverter
+{
+    /// <summary>Reads <paramref name="source"/> and writes <paramref name="destination"/> (.pth, .pt, .bin or .safetensors), one tensor in memory at a time.
+    /// Names, order, shapes, element types, values, Parameter flags and metadata are kept; where safetensors has no place for them (flags, an optimizer's nested
+    /// values) they go into its metadata, so that the way back gives the same object. Tensors become contiguous, each with a storage of its own.</summary>
+    /// <returns>What was read.</returns>
+    /// <exception cref="CheckpointFormatException">The source is damaged or refused, or holds an element type that the destination's format lacks.</exception>
+    /// <exception cref="ArgumentException">The destination's extension is none of those, or it is the source itself.</exception>
+    /// <exception cref="IOException">The destination cannot be written; an older file of that name is untouched.</exception>
+    public static TensorFileInfo Convert(string source, string destination)
+    {
+        if (Path.GetFullPath(source) == Path.GetFullPath(destination))
+        {
+            throw new ArgumentException($"Source and destination are the same file, '{source}'.", nameof(destination));
+        }
+        using var content = CheckpointReader.Open(source);
+        TensorFile.Write(destination, content.Tree, content.Metadata);
+        return TensorFileInfo.Of(content);
+    }
+}
