@@ -7,6 +7,9 @@ namespace SAMed.MLNet.Imaging.Hdf5;
 /// <summary>Type and shape of a dataset, checked against the size of the file.</summary>
 internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string TypeName, int[] Shape)
 {
+    /// <summary>Number of chunks; 0 for other layouts.</summary>
+    public double ChunkCount => _chunks is null ? 0 : CountChunks(0);
+
     /// <summary>No filter that is read shrinks data more than deflate's 1032 times.</summary>
     private const double MaxExpansion = 1100;
 
@@ -14,6 +17,8 @@ internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string Typ
     private const double AlwaysAllowedBytes = 1 << 20;
 
     private const double MaxCacheBytes = 1 << 29;
+    private ulong[]? _chunks;
+    private double _chunkBytes;
 
     /// <exception cref="VolumeFormatException">The dataset is not numeric, or larger than the file can hold.</exception>
     public static Hdf5DatasetInfo Of(IH5Dataset dataset, string name, string path, long fileLength)
@@ -32,12 +37,17 @@ internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string Typ
             throw new VolumeFormatException(path, field + "layout", "contiguous, compact or chunked", dataset.Layout.Class.ToString());
         }
         var limit = chunked ? Math.Max(AlwaysAllowedBytes, fileLength * MaxExpansion) : fileLength;
-        var chunkBytes = chunked && dataset.Layout.Chunks is { } chunks ? chunks.Aggregate((double)dataset.Type.Size, (product, size) => product * size) : 0;
+        var chunks = chunked ? dataset.Layout.Chunks : null;
+        var chunkBytes = chunks?.Aggregate((double)dataset.Type.Size, (product, size) => product * size) ?? 0;
+        if (chunks is not null && (chunks.Length < dimensions.Length || chunks.Contains(0ul)))
+        {
+            throw new VolumeFormatException(path, field + "chunk size", $"{dimensions.Length} sizes above 0", string.Join(", ", chunks));
+        }
         if (bytes > limit || chunkBytes > limit || bytes / dataset.Type.Size > Array.MaxLength || dimensions.Any(size => size > int.MaxValue))
         {
             throw new VolumeFormatException(path, field + "shape", $"at most what a file of {fileLength} bytes can hold", $"({string.Join(", ", dimensions)}) of {typeName}");
         }
-        return new Hdf5DatasetInfo(name, type, typeName, Array.ConvertAll(dimensions, size => (int)size));
+        return new Hdf5DatasetInfo(name, type, typeName, Array.ConvertAll(dimensions, size => (int)size)) { _chunks = chunks, _chunkBytes = chunkBytes };
     }
 
     /// <summary>The elements, in C order.</summary>
@@ -47,7 +57,7 @@ internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string Typ
         {
             return new NpyArray(Array.CreateInstance(ElementType, 0), Shape);
         }
-        var access = new H5DatasetAccess(ChunkCache: CacheFor(dataset));
+        var access = new H5DatasetAccess(ChunkCache: Cache());
         Array data = Type.GetTypeCode(ElementType) switch
         {
             TypeCode.Boolean => Array.ConvertAll(dataset.Read<byte[]>(access), value => value != 0),
@@ -70,19 +80,25 @@ internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string Typ
     }
 
     /// <summary>Room for one layer of chunks along the first axis: the elements are asked for in C order, so that each chunk is then decoded once.</summary>
-    private SimpleReadingChunkCache? CacheFor(NativeDataset dataset)
+    private SimpleReadingChunkCache? Cache()
     {
-        if (dataset.Layout.Class != H5DataLayoutClass.Chunked || dataset.Layout.Chunks is not { } chunks || chunks.Length < Shape.Length)
+        if (_chunks is null)
         {
             return null;
         }
-        double perChunk = dataset.Type.Size, slots = 1;
-        for (var axis = 0; axis < Shape.Length; axis++)
+        var slots = CountChunks(1) + 1;
+        return new SimpleReadingChunkCache((int)Math.Min(slots, 1 << 20), (ulong)Math.Min(slots * _chunkBytes, MaxCacheBytes));
+    }
+
+    /// <summary>Number of chunks along the axes from <paramref name="firstAxis"/> on.</summary>
+    private double CountChunks(int firstAxis)
+    {
+        var count = 1.0;
+        for (var axis = firstAxis; axis < Shape.Length; axis++)
         {
-            perChunk *= chunks[axis];
-            slots *= axis == 0 ? 1 : Math.Ceiling(Shape[axis] / (double)chunks[axis]);
+            count *= Math.Ceiling(Shape[axis] / (double)_chunks![axis]);
         }
-        return new SimpleReadingChunkCache((int)Math.Min(slots + 1, 1 << 20), (ulong)Math.Min((slots + 1) * perChunk, MaxCacheBytes));
+        return count;
     }
 
     private static (Type Type, string Name) TypeOf(IH5DataType type, string path, string field) => (type.Class, type.Size) switch

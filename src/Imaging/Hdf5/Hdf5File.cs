@@ -19,6 +19,7 @@ public static class Hdf5File
     public static NpyArray Read(string path, string dataset) => Hdf5Guard.Run(path, $"dataset '{dataset}'", file =>
     {
         var (found, info) = Find(file, path, dataset);
+        file.Stream.AllowChunks(info.ChunkCount);
         return info.Read(found, path);
     });
 
@@ -44,7 +45,7 @@ public static class Hdf5File
             throw new VolumeFormatException(path, "datasets", $"one named '{name}'", names.Length == 0 ? "none" : string.Join(", ", names.Take(20)));
         }
         var dataset = (NativeDataset)file.Root.Dataset(name);
-        return (dataset, Hdf5DatasetInfo.Of(dataset, name, path, file.Length));
+        return (dataset, Hdf5DatasetInfo.Of(dataset, name, path, file.Stream.Length));
     }
 
     private static string[] NamesOf(NativeFile root) => [.. root.Children().OfType<IH5Dataset>().Select(dataset => dataset.Name)];

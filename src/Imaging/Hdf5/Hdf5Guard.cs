@@ -16,12 +16,11 @@ internal static partial class Hdf5Guard
     public static T Run<T>(string path, string field, Func<OpenFile, T> use)
     {
         using var stream = InputFile.Open(path);
-        var length = stream.Length;
         try
         {
             using var budget = new BudgetStream(stream);
             using var file = H5File.Open(budget, leaveOpen: true);
-            return use(new OpenFile(file, length));
+            return use(new OpenFile(file, budget));
         }
         catch (Exception e) when (IsFormatFault(e))
         {
@@ -53,6 +52,6 @@ internal static partial class Hdf5Guard
     [GeneratedRegex(@"filter '([^']*)' with ID '(\d+)'")]
     private static partial Regex MissingFilter();
 
-    /// <summary>An opened file and its length in bytes.</summary>
-    public sealed record OpenFile(NativeFile Root, long Length);
+    /// <summary>An opened file and the stream that it is read through.</summary>
+    public sealed record OpenFile(NativeFile Root, BudgetStream Stream);
 }

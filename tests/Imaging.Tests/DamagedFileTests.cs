@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using SAMed.MLNet.Imaging.Numpy;
+
+namespace SAMed.MLNet.Imaging.Tests;
+
+/// <summary>Whatever happens to a file, reading it gives a volume or a <see cref="VolumeFormatException"/>: no other exception, no hang, no huge allocation.</summary>
+public sealed class DamagedFileTests
+{
+    private const int Rounds = 400;
+    private const long MaxAllocatedBytes = 64 << 20;
+
+    /// <summary>The HDF5 library asks for arrays of any size that 31 bits can say before it reads into them; the read is then refused, so that the
+    /// memory is asked for, once, but never touched.</summary>
+    private const long MaxAllocatedBytesHdf5 = 2L * int.MaxValue;
+
+    [TestCase("a.npy")]
+    [TestCase("stored.npz")]
+    [TestCase("deflated.npz")]
+    [TestCase("a.nii")]
+    [TestCase("a.nii.gz")]
+    [TestCase("a.h5")]
+    public void Random_damage_gives_a_volume_or_a_VolumeFormatException(string name)
+    {
+        using var folder = new TempFolder();
+        var whole = Create(folder, name);
+        var path = folder.File("damaged" + name);
+        var random = new Random(20240229);
+        var (read, refused, slowest) = (0, 0, TimeSpan.Zero);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var seed = random.Next();
+            File.WriteAllBytes(path, Damage(whole, new Random(seed)));
+            foreach (var use in new Action[] { () => VolumeFile.Identify(path), () => VolumeFile.ReadImage(path), () => VolumeFile.ReadLabels(path) })
+            {
+                var (before, clock) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
+                try
+                {
+                    use();
+                    read++;
+                }
+                catch (VolumeFormatException)
+                {
+                    refused++;
+                }
+                catch (Exception e)
+                {
+                    Assert.Fail($"{name}, damage {seed}: {e}");
+                }
+                slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
+                Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(name == "a.h5" ? MaxAllocatedBytesHdf5 : MaxAllocatedBytes), $"damage {seed}");
+            }
+        }
+        Assert.That((read > 0, refused > 0), Is.EqualTo((true, true)), $"{read} read, {refused} refused");
+        Assert.That(slowest, Is.LessThan(TimeSpan.FromSeconds(5)));
+    }
+
+    [TestCase("a.npy")]
+    [TestCase("stored.npz")]
+    [TestCase("deflated.npz")]
+    [TestCase("a.nii")]
+    [TestCase("a.nii.gz")]
+    public void A_file_cut_anywhere_is_refused(string name)
+    {
+        using var folder = new TempFolder();
+        var whole = Create(folder, name);
+        var path = folder.File("cut" + name);
+        for (var length = 0; length < whole.Length; length += 7)
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            Assert.That(() => VolumeFile.ReadImage(path), Throws.TypeOf<VolumeFormatException>(), $"{length} of {whole.Length} bytes");
+        }
+    }
+
+    private static byte[] Damage(byte[] whole, Random random)
+    {
+        var bytes = (byte[])whole.Clone();
+        // Headers are where damage is interesting: half of the changes go to the first 600 bytes.
+        for (var n = random.Next(1, 5); n > 0; n--)
+        {
+            var at = random.Next(2) == 0 ? random.Next(Math.Min(600, bytes.Length)) : random.Next(bytes.Length);
+            switch (random.Next(4))
+            {
+                case 0:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 2:
+                    bytes.AsSpan(at, Math.Min(random.Next(1, 9), bytes.Length - at)).Fill(0xFF);
+                    break;
+                default:
+                    bytes.AsSpan(at, Math.Min(random.Next(1, 9), bytes.Length - at)).Clear();
+                    break;
+            }
+        }
+        return random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes;
+    }
+
+    private static byte[] Create(TempFolder folder, string name)
+    {
+        var random = new Random(5);
+        var image = new Volume<float>(Geometry.Unplaced(3, 4, 5), [.. Enumerable.Range(0, 60).Select(_ => (float)random.Next(9))]);
+        var labels = new LabelVolume(image.Geometry, [.. image.Voxels.Select(value => (ushort)value)]);
+        switch (name)
+        {
+            case "stored.npz":
+                NpzFile.Write(folder.File(name), [KeyValuePair.Create("image", NpyArray.Create(image.Voxels, 3, 4, 5)), KeyValuePair.Create("label", NpyArray.Create(labels.Voxels, 3, 4, 5))]);
+                break;
+            case "deflated.npz":
+            case "a.h5":
+                VolumeFile.WritePair(folder.File(name), image, labels);
+                break;
+            default:
+                VolumeFile.Write(folder.File(name), image);
+                break;
+        }
+        return File.ReadAllBytes(folder.File(name));
+    }
+}
