@@ -10,6 +10,7 @@ internal static class AllCommands
     [
         DemoCommand.Create(host),
         EvaluateCommand.Create(host),
+        CheckpointCommand.Create(host),
         DoctorCommand.Create(host),
     ];
 }

@@ -1,0 +1,114 @@
+using System.Text.Json;
+
+namespace SAMed.MLNet.Cli.Tests;
+
+[TestFixture]
+public class CheckpointTests
+{
+    private TempFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = new TempFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [Test]
+    [Category("RealData")]
+    public void Inspect_says_what_a_trained_lora_file_is()
+    {
+        var run = CliRun.Of("checkpoint", "inspect", TestData.Real("weights/samlora/lora_rank4.safetensors"), "--json", _folder.File("i.json"));
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("i.json")));
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Output, Does.Contain("rank 4").And.Contain("vit_b").And.Contain("w_a_000").And.Contain("36 more"));
+            Assert.That(json.RootElement.GetProperty("rank").GetInt32(), Is.EqualTo(4));
+            Assert.That(json.RootElement.GetProperty("container").GetString(), Is.EqualTo("safetensors"));
+            Assert.That(json.RootElement.GetProperty("tensors").GetArrayLength(), Is.EqualTo(48));
+            Assert.That(json.RootElement.GetProperty("tensors")[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()), Is.EqualTo(new long[] { 4, 768 }));
+        });
+    }
+
+    [Test]
+    [Category("RealData")]
+    public void All_tensors_are_listed_when_asked_for()
+    {
+        var run = CliRun.Of("checkpoint", "inspect", TestData.Real("weights/samlora/lora_rank4.safetensors"), "--tensors");
+        Assert.That(run.Output, Does.Contain("w_b_023").And.Not.Contain("more;"));
+    }
+
+    [TestCase("weights/samlora/lora_rank2.safetensors", "a.pth", "b.safetensors")]
+    [TestCase("weights/torch_zip/module_load.pth", "a.safetensors", "b.pth")]
+    [TestCase("weights/torch_legacy/lpips_v0.0_alex.pth", "a.safetensors", "b.pth")]
+    [Category("RealData")]
+    public void Converting_there_and_back_loses_nothing(string source, string there, string back)
+    {
+        var original = TestData.Real(source);
+        Assert.That(CliRun.Of("checkpoint", "convert", original, _folder.File(there)).ExitCode, Is.Zero);
+        var run = CliRun.Of("checkpoint", "convert", _folder.File(there), _folder.File(back), "--json", _folder.File("c.json"));
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(TensorsOf(_folder.File(back)), Is.EqualTo(TensorsOf(original)));
+        Assert.That(CliRun.Of("checkpoint", "verify", _folder.File(back)).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    [Category("RealData")]
+    public void Verify_finds_a_changed_byte()
+    {
+        var bytes = File.ReadAllBytes(TestData.Real("weights/torch_zip/textual_inversion.pt"));
+        File.WriteAllBytes(_folder.File("good.pt"), bytes);
+        bytes[bytes.Length / 2] ^= 0x10;
+        File.WriteAllBytes(_folder.File("bad.pt"), bytes);
+        Assert.That(CliRun.Of("checkpoint", "verify", _folder.File("good.pt")).ExitCode, Is.Zero);
+        var run = CliRun.Of("checkpoint", "verify", _folder.File("bad.pt"), "--json", _folder.File("v.json"));
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Output, Does.Contain("error:").And.Contain("damaged"));
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("v.json")));
+        Assert.That(json.RootElement.GetProperty("isSound").GetBoolean(), Is.False);
+    }
+
+    [TestCase("inspect")]
+    [TestCase("verify")]
+    public void A_text_file_is_refused_with_its_name(string action)
+    {
+        File.WriteAllText(_folder.File("text.pth"), "This is no checkpoint, whatever its name says.");
+        var run = CliRun.Of("checkpoint", action, _folder.File("text.pth"));
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Output + run.Error, Does.Contain("text.pth").And.Not.Contain("   at "));
+    }
+
+    [TestCase("inspect")]
+    [TestCase("verify")]
+    [TestCase("convert")]
+    public void A_file_that_does_not_exist_is_a_clear_error(string action)
+    {
+        string[] more = action == "convert" ? [_folder.File("out.pth")] : [];
+        var run = CliRun.Of(["checkpoint", action, _folder.File("none.pth"), .. more]);
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Error, Does.Contain("none.pth").And.Contain("does not exist"));
+    }
+
+    [Test]
+    [Category("RealData")]
+    public void An_unknown_extension_is_refused_before_anything_is_written()
+    {
+        var run = CliRun.Of("checkpoint", "convert", TestData.Real("weights/torch_zip/module_load.pth"), _folder.File("out.onnx"));
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Error, Does.Contain(".safetensors"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.Empty);
+    }
+
+    [TestCase("checkpoint")]
+    [TestCase("checkpoint", "inspect")]
+    [TestCase("checkpoint", "convert", "only-one.pth")]
+    public void Missing_arguments_are_usage_errors(params string[] args) => Assert.That(CliRun.Of(args).ExitCode, Is.EqualTo(2));
+
+    private List<string> TensorsOf(string path)
+    {
+        var json = _folder.File($"{Guid.NewGuid():N}.json");
+        Assert.That(CliRun.Of("checkpoint", "inspect", path, "--json", json).ExitCode, Is.Zero);
+        using var document = JsonDocument.Parse(File.ReadAllText(json));
+        return [.. document.RootElement.GetProperty("tensors").EnumerateArray().Select(tensor => tensor.GetRawText())];
+    }
+}
