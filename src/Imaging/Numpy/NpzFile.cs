@@ -89,7 +89,7 @@ public sealed class NpzFile : IDisposable
                 {
                     throw new ArgumentException($"The array '{name}' is given twice.", nameof(arrays));
                 }
-                var entry = archive.CreateEntry(name + ".npy", compress ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
+                var entry = archive.CreateEntry(name + ".npy", compress ? CompressionLevel.Fastest : CompressionLevel.NoCompression);
                 entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
                 using var data = entry.Open();
                 NpyData.Write(data, array);
