@@ -42,7 +42,8 @@ internal static class TensorMemory
             return;
         }
         // A span of the whole could not be longer than 2 GiB: the first element gives the address, the checked length the extent.
-        using var first = tensor.view(-1).narrow(0, 0, 1).DetachFromDisposeScope();
+        using var flat = tensor.view(-1);
+        using var first = flat.narrow(0, 0, 1);
         fixed (byte* pointer = first.bytes)
         {
             action(new NativeSpan(pointer, length));
