@@ -69,7 +69,7 @@ internal static class LoraDifferences
 
     private static string? KindFault(CheckpointKind kind) => kind switch
     {
-        CheckpointKind.Sam => "Give it as the SAM base (--sam), and SAMed's LoRA file as the LoRA",
+        CheckpointKind.Sam => "Give it as the SAM base, and SAMed's LoRA file as the LoRA",
         CheckpointKind.SamedNetwork or CheckpointKind.Optimizer or CheckpointKind.Other => "Expected a LoRA file with w_a_000, …, prompt_encoder.* and mask_decoder.*",
         _ => null,
     };

@@ -87,7 +87,11 @@ internal static class SafetensorsReader
         {
             if (tensor.Start != expected)
             {
-                throw new CheckpointFormatException(file.FilePath, $"'{tensor.Name}', data_offsets", $"a start at {expected}, where the one before ends", $"{tensor.Start} ({(tensor.Start < expected ? "an overlap" : "a hole")})");
+                throw new CheckpointFormatException(
+                    file.FilePath,
+                    $"'{tensor.Name}', data_offsets",
+                    $"a start at {expected}, where the one before ends",
+                    $"{tensor.Start} ({(tensor.Start < expected ? "an overlap" : "a hole")})");
             }
             expected = tensor.End;
         }
