@@ -9,6 +9,8 @@ internal static class AllCommands
     public static IEnumerable<Command> Create(CliHost host) =>
     [
         DemoCommand.Create(host),
+        TrainCommand.Create(host),
+        PredictCommand.Create(host),
         EvaluateCommand.Create(host),
         CheckpointCommand.Create(host),
         DoctorCommand.Create(host),

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using SAMed.MLNet.Cli.Demo;
 using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling.Runtime;
 
 namespace SAMed.MLNet.Cli.Commands;
 
@@ -20,21 +23,53 @@ internal static class DemoCommand
                 result.AddError("--cases takes a number from 1 to 1000.");
             }
         });
-        var command = new SamedCommand("demo", "Generates phantom CT volumes with eight organs as NIfTI files.",
-            "samed demo --data-only",
+        var json = CommonOptions.Json();
+        var command = new SamedCommand("demo", "Shows the main job on generated phantom CT volumes: trains a small SAM with LoRA, segments held-out cases, scores and draws them.",
+            "samed demo",
+            "samed demo --output my-demo --json scores.json",
             "samed demo --output my-demo --data-only --cases 4 --seed 7")
         {
-            output, dataOnly, cases, seed,
+            output, dataOnly, cases, seed, json,
         };
-        return command.Does(host, context =>
+        return command.Does(host, context => Run(context, context.Get(output), context.Find(dataOnly), context.Get(cases), context.Get(seed), context.Find(json)));
+    }
+
+    private static int Run(CommandContext context, string folder, bool dataOnly, int cases, int seed, string? json)
+    {
+        if (!dataOnly && cases <= DemoRecipe.HeldOutCases)
         {
-            if (!context.Find(dataOnly))
-            {
-                throw new UsageException("demo writes the phantom data only; add --data-only.");
-            }
-            var data = PhantomDataSet.Write(Path.Combine(context.Get(output), "data"), context.Get(cases), context.Get(seed), context.Console, context.Cancellation);
+            throw new UsageException($"--cases must be above {DemoRecipe.HeldOutCases}, the number held out of training; got {cases}.");
+        }
+        if (!dataOnly)
+        {
+            LibTorch.Load(context.LibTorchFolder);
+            ClearEarlierRun(folder);
+        }
+        var data = PhantomDataSet.Write(Path.Combine(folder, "data"), cases, seed, context.Console, context.Cancellation);
+        if (dataOnly)
+        {
             context.Console.Line($"{data.Cases.Count} phantom volumes: {data.ImagesFolder} and {data.LabelsFolder}");
             return ExitCodes.Ok;
-        });
+        }
+        if (new Demonstration(context, data, folder, seed).Run() is not { } report)
+        {
+            context.Console.Line("Stopped. Run the demo again to start over.");
+            return context.Host.ExitCodeOnCancel;
+        }
+        if (json is not null)
+        {
+            ResultFile.WriteText(json, report.ToJson());
+        }
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>The demonstration always starts over: what an earlier one trained here is worth two minutes, and only its own files go.</summary>
+    private static void ClearEarlierRun(string folder)
+    {
+        var run = Path.Combine(folder, "run");
+        if (RunFolder.HoldsRun(run))
+        {
+            Directory.Delete(run, recursive: true);
+        }
     }
 }

@@ -9,7 +9,10 @@ namespace SAMed.MLNet.Cli.Demo;
 internal sealed record PhantomDataSet
 {
     /// <summary>As many patients as the demonstration needs to train on and to hold out.</summary>
-    public const int DefaultCases = 16;
+    public const int DefaultCases = 36;
+
+    /// <summary>The folder that holds both.</summary>
+    public required string Folder { get; init; }
 
     /// <summary>Folder of the images, HU.</summary>
     public required string ImagesFolder { get; init; }
@@ -31,6 +34,7 @@ internal sealed record PhantomDataSet
     {
         var set = new PhantomDataSet
         {
+            Folder = folder,
             ImagesFolder = Path.Combine(folder, "images"),
             LabelsFolder = Path.Combine(folder, "labels"),
             Cases = [.. Enumerable.Range(1, count).Select(number => "phantom_" + number.ToString("0000", CultureInfo.InvariantCulture))],

@@ -29,7 +29,17 @@ internal sealed class CliConsole
     public void Warn(string text) => _error.WriteLine($"warning: {text}", new Style(Color.Yellow));
 
     /// <summary>A line on standard error that is no result and no warning.</summary>
-    public void Note(string text) => _host.Error.WriteLine(text);
+    public void Note(string text)
+    {
+        if (_host.ErrorIsTerminal)
+        {
+            _error.WriteLine(text); // Above a live bar, which the writer itself would tear.
+        }
+        else
+        {
+            _host.Error.WriteLine(text); // Not wrapped.
+        }
+    }
 
     /// <summary>A table; the first column is left-aligned, the others hold numbers unless <paramref name="text"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool text = false)

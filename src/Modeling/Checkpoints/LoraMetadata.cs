@@ -54,6 +54,12 @@ public sealed record LoraMetadata
     /// <summary>Upper end of the intensity window in HU; null for none.</summary>
     public double? WindowMaxHu { get; init; }
 
+    /// <summary>Edge rule of the resizing, <c>Exact</c> or <c>Paper</c>; null when not recorded.</summary>
+    public string? ZoomEdge { get; init; }
+
+    /// <summary>Axis codes that volumes are brought to before slicing, for instance <c>RAS</c>; null slices them as stored.</summary>
+    public string? Orientation { get; init; }
+
     /// <summary>File name of the SAM checkpoint that training started from; null for random weights.</summary>
     public string? BaseFile { get; init; }
 

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Cli.Prediction;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+
+namespace SAMed.MLNet.Cli.Commands;
+
+/// <summary><c>samed predict</c>.</summary>
+internal sealed class PredictCommand
+{
+    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) or a folder of them.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
+    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
+    private readonly Option<int?> _rank = new("--rank") { Description = "Rank that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<string?> _logits = new("--save-logits") { Description = "Also write low_res_logits [D, C+1, L, L] and argmax [D, S, S] of a single input.", HelpName = "FILE.npz" };
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
+    private readonly Option<string> _device = CommonOptions.Device();
+    private readonly Option<string?> _json = CommonOptions.Json();
+    private readonly PreprocessingArguments _preprocessing = new();
+
+    private PredictCommand()
+    {
+        _batchSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--batch-size takes a number of slices, at least 1.");
+            }
+        });
+    }
+
+    public static Command Create(CliHost host)
+    {
+        var predict = new PredictCommand();
+        var command = new SamedCommand("predict", "Segments volumes: slices through the network, labels back on the original geometry.",
+            "samed predict --input ct.nii.gz --sam sam_vit_b_01ec64.pth --lora runs/first/best.pth --output labels.nii.gz",
+            "samed predict --input cases/ --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output labels/",
+            "samed predict --input case0008.npy.h5 --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --input-size 224 --output case0008.nii.gz")
+        {
+            predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._rank, predict._classes,
+        };
+        foreach (var option in predict._preprocessing.Options.Concat([predict._logits, predict._batchSize, predict._device, predict._json]))
+        {
+            command.Add(option);
+        }
+        return command.Does(host, predict.Run);
+    }
+
+    private int Run(CommandContext context)
+    {
+        var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output));
+        var logits = context.Find(_logits);
+        if (logits is not null && files.Count > 1)
+        {
+            throw new UsageException($"--save-logits goes with a single input; {context.Get(_input)} holds {files.Count} volumes.");
+        }
+        LibTorch.Load(context.LibTorchFolder);
+        using var model = SegmentationModel.Load(new()
+        {
+            LoraFile = context.Get(_lora),
+            SamFile = context.Find(_sam),
+            Model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : null,
+            ImageSize = _preprocessing.ImageSize(context),
+            Rank = context.Find(_rank),
+            NumClasses = context.Find(_classes),
+            Device = context.Get(_device),
+        });
+        var job = new PredictionJob(model, normalized => _preprocessing.Apply(context, model.Preprocessing(normalized)), context.Get(_batchSize));
+        foreach (var note in model.Notes)
+        {
+            context.Console.Note(note);
+        }
+        List<PredictionSummary> summaries = [];
+        context.Console.Progress("Predicting", files.Count, bar =>
+        {
+            for (var index = 0; index < files.Count; index++)
+            {
+                var (done, file) = (index, files[index]);
+                summaries.Add(job.Run(file, logits, (slice, slices) => bar.Report(
+                    done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
+            }
+        });
+        Print(context.Console, summaries);
+        JsonFile.Write(context.Find(_json), new { sam = model.SamFile, lora = context.Get(_lora), model.Classes, predictions = summaries });
+        return ExitCodes.Ok;
+    }
+
+    private static void Print(CliConsole console, List<PredictionSummary> summaries)
+    {
+        if (summaries is [var only])
+        {
+            console.Table(["organ", "id", "voxels", "ml"], only.Organs.Select(organ => new[]
+            {
+                organ.Name, organ.Id.ToString(CultureInfo.InvariantCulture), organ.Voxels.ToString(CultureInfo.InvariantCulture),
+                organ.Millilitres.ToString("0.0", CultureInfo.InvariantCulture),
+            }));
+        }
+        foreach (var summary in summaries)
+        {
+            console.Line($"{summary.Input} -> {summary.Output}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Cli.Prediction;
+
+/// <summary>One volume to segment and where its labels go.</summary>
+internal sealed record PredictionFile(string Case, string Input, string Output);
+
+/// <summary>Pairs inputs with outputs: a file with a file or a folder, a folder with a folder.</summary>
+internal static class PredictionFiles
+{
+    /// <summary>The work of one <c>predict</c>.</summary>
+    /// <exception cref="CommandFailedException">There is no such input, or nothing in it.</exception>
+    /// <exception cref="UsageException">A folder of volumes cannot go into one file.</exception>
+    public static IReadOnlyList<PredictionFile> Resolve(string input, string output)
+    {
+        var toFile = VolumeFile.IsVolumeFile(output) && !Directory.Exists(output);
+        if (File.Exists(input))
+        {
+            var name = VolumeFile.CaseName(input);
+            return [new(name, input, toFile ? output : InFolder(output, name))];
+        }
+        if (!Directory.Exists(input))
+        {
+            throw new CommandFailedException($"{input}: there is no such file or folder.");
+        }
+        if (toFile)
+        {
+            throw new UsageException($"--input {input} is a folder, so --output must be one too; got the file {output}.");
+        }
+        var files = Directory.EnumerateFiles(input).Where(VolumeFile.IsVolumeFile).Order(StringComparer.Ordinal)
+            .Select(path => new PredictionFile(VolumeFile.CaseName(path), path, InFolder(output, VolumeFile.CaseName(path)))).ToArray();
+        if (files.Length == 0)
+        {
+            throw new CommandFailedException($"{input}: holds no volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5).");
+        }
+        return files.GroupBy(file => file.Output).FirstOrDefault(group => group.Count() > 1) is { } clash
+            ? throw new CommandFailedException($"{input}: {string.Join(" and ", clash.Select(file => Path.GetFileName(file.Input)))} would both be written to {clash.Key}. Rename one.")
+            : files;
+    }
+
+    private static string InFolder(string folder, string name) => Path.Combine(folder, name + ".nii.gz");
+}

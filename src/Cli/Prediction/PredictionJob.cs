@@ -1,0 +1,63 @@
+using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Numpy;
+
+namespace SAMed.MLNet.Cli.Prediction;
+
+/// <summary>Segments files with one model. Slices are read, prepared, predicted and written back volume by volume.</summary>
+internal sealed class PredictionJob(SegmentationModel model, Func<bool, PreprocessingOptions> preprocessing, int batchSize)
+{
+    /// <summary>Text in the header of label maps that hold class ids, by which <c>evaluate</c> knows them.</summary>
+    public const string Description = "SAMed.MLNet classes";
+
+    /// <summary>Segments one file and writes its labels, and its logits when asked for.</summary>
+    public PredictionSummary Run(PredictionFile file, string? logitsPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
+    {
+        var info = VolumeFile.Identify(file.Input);
+        var image = VolumeFile.ReadImage(file.Input);
+        var options = preprocessing(IsNormalized(info));
+        if (info.Shape.Count == 2)
+        {
+            // The reference's branch for single 2-D images has no detour.
+            options = options with { InputSize = null };
+        }
+        var predictor = new VolumePredictor(model.Network, options, model.Device, batchSize);
+        var prediction = predictor.Predict(image, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, image.Geometry.Depth)), cancellationToken);
+        VolumeFile.Write(file.Output, prediction.Labels, Description);
+        if (logitsPath is not null)
+        {
+            WriteLogits(logitsPath, prediction);
+        }
+        return PredictionSummary.Of(file, prediction.Labels, model.Classes);
+    }
+
+    /// <summary>The reference's npz and h5 files hold intensities in 0..1; files with a geometry hold them as the scanner wrote them.</summary>
+    public static bool IsNormalized(VolumeInfo info) => !info.HasGeometry;
+
+    private static void WriteLogits(string path, VolumePrediction prediction) => NpzFile.Write(path,
+    [
+        new("low_res_logits", NpyArray.Create(prediction.LowResLogits!, [.. prediction.LowResLogitsShape])),
+        new("argmax", NpyArray.Create(prediction.NetworkLabels, prediction.LowResLogitsShape[0], prediction.ImageSize, prediction.ImageSize)),
+    ]);
+
+    private sealed class SliceProgress(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
+    }
+}
+
+/// <summary>What was found in one volume.</summary>
+internal sealed record PredictionSummary(string Case, string Input, string Output, IReadOnlyList<PredictedOrgan> Organs)
+{
+    public static PredictionSummary Of(PredictionFile file, LabelVolume labels, IReadOnlyList<LabelClass> classes)
+    {
+        var counts = labels.CountLabels();
+        var (x, y, z) = labels.Geometry.SpacingMm;
+        return new(file.Case, file.Input, file.Output,
+            [.. classes.Select(entry => new PredictedOrgan(entry.Id, entry.Name, counts.GetValueOrDefault(entry.Id), counts.GetValueOrDefault(entry.Id) * x * y * z / 1000))]);
+    }
+}
+
+/// <summary>One organ of one prediction.</summary>
+internal sealed record PredictedOrgan(int Id, string Name, int Voxels, double Millilitres);

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Transforms;
+
+namespace SAMed.MLNet.Cli;
+
+/// <summary>The options that say how a slice gets from its file to the network, the same in <c>train</c> and <c>predict</c>.</summary>
+internal sealed class PreprocessingArguments
+{
+    private readonly Option<int?> _imageSize = new("--image-size") { Description = "Side of the square image that the network sees, in pixels. Default: the model's (512).", HelpName = "PIXELS" };
+
+    private readonly Option<string?> _inputSize = new("--input-size")
+    {
+        Description = "Side that slices are reduced to before they are enlarged to the image size, as the reference does (224), or none. Default: the model's.",
+        HelpName = "PIXELS|none",
+    };
+
+    private readonly Option<string[]> _window = new("--window")
+    {
+        Description = "Intensity window mapped to 0..1 (HU for CT), or none when intensities are in 0..1 already. Default: -125 275 for volumes, none for npz and h5 files.",
+        HelpName = "LO HI|none",
+        Arity = new ArgumentArity(1, 2),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> _orientation = new("--orientation")
+    {
+        Description = "Axis codes that volumes are brought to before slicing (the result goes back to the file's own), or stored to slice them as they lie, as the reference does. Default: RAS.",
+        HelpName = "RAS|LPS|…|stored",
+    };
+
+    private readonly Option<string?> _zoomEdge = new("--zoom-edge")
+    {
+        Description = "Edge of resized slices: exact, or paper for the reference's, whose 512 to 224 leaves the last row and column zero. Default: exact.",
+        HelpName = "exact|paper",
+    };
+
+    public PreprocessingArguments()
+    {
+        _zoomEdge.AcceptOnlyFromAmong("exact", "paper");
+        _imageSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1)
+            {
+                result.AddError("--image-size takes a number of pixels, at least 1.");
+            }
+        });
+    }
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public IEnumerable<Option> Options => [_imageSize, _inputSize, _window, _orientation, _zoomEdge];
+
+    /// <summary>The image size that was asked for, if any.</summary>
+    public int? ImageSize(CommandContext context) => context.Find(_imageSize);
+
+    /// <summary><paramref name="defaults"/> with everything replaced that was given on the command line.</summary>
+    /// <exception cref="UsageException">A value is not of the form that the help shows.</exception>
+    public PreprocessingOptions Apply(CommandContext context, PreprocessingOptions defaults)
+    {
+        var options = defaults with { ImageSize = context.Find(_imageSize) ?? defaults.ImageSize };
+        if (context.Find(_inputSize) is { } inputSize)
+        {
+            options = options with { InputSize = ParseInputSize(inputSize) };
+        }
+        if (context.Find(_window) is { Length: > 0 } window)
+        {
+            var (min, max) = ParseWindow(window);
+            options = options with { WindowMin = min, WindowMax = max };
+        }
+        if (context.Find(_orientation) is { } orientation)
+        {
+            options = options with { Orientation = ParseOrientation(orientation) };
+        }
+        if (context.Find(_zoomEdge) is { } edge)
+        {
+            options = options with { ZoomEdge = edge == "paper" ? ZoomEdge.Paper : ZoomEdge.Exact };
+        }
+        return options;
+    }
+
+    /// <summary>Whether a window was given.</summary>
+    public bool HasWindow(CommandContext context) => context.Find(_window) is { Length: > 0 };
+
+    private static int? ParseInputSize(string text) =>
+        text == "none" ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
+        : throw new UsageException($"--input-size takes a number of pixels or none, got '{text}'.");
+
+    private static (float? Min, float? Max) ParseWindow(string[] words)
+    {
+        if (words is ["none"])
+        {
+            return (null, null);
+        }
+        return words is [var low, var high] && TryParse(low, out var min) && TryParse(high, out var max) && min < max
+            ? (min, max)
+            : throw new UsageException($"--window takes its lower and its upper end (-125 275) or none, got '{string.Join(' ', words)}'.");
+
+        static bool TryParse(string word, out float value) => float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
+    }
+
+    private static string? ParseOrientation(string text)
+    {
+        if (text == "stored")
+        {
+            return null;
+        }
+        var codes = text.ToUpperInvariant();
+        var axes = string.Concat(codes.Select(code => code switch { 'R' or 'L' => 'x', 'A' or 'P' => 'y', 'S' or 'I' => 'z', _ => '?' }).Order());
+        return axes == "xyz" ? codes : throw new UsageException($"--orientation takes three axis codes such as RAS or LPS, or stored; got '{text}'.");
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling.Adapters;
+
+namespace SAMed.MLNet.Cli.Training;
+
+/// <summary>The options of <c>train</c> that become <see cref="TrainingOptions"/> and <see cref="LoraOptions"/>. A value that is not given keeps the record's default,
+/// so that the published recipe stands in one place.</summary>
+internal sealed class TrainArguments
+{
+    private static readonly TrainingOptions s_recipe = new();
+
+    private readonly Option<int?> _rank = Number("--rank", "Rank of the LoRA matrices. Default: 4.");
+    private readonly Option<string?> _layers = new("--lora-layers") { Description = "Encoder blocks that get LoRA, for instance 6-11 or 0,2,4. Default: all.", HelpName = "LIST" };
+    private readonly Option<bool> _trainEncoder = new("--train-encoder") { Description = "Train the image encoder's own weights too (full fine-tuning). Needed when there is no --sam file." };
+    private readonly Option<int?> _epochs = Number("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.");
+    private readonly Option<int?> _scheduleEpochs = Number("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published).");
+    private readonly Option<int?> _batchSize = Number("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.");
+    private readonly Option<int?> _accumulate = Number("--accumulate", "Forward passes per optimiser step. Default: 1.");
+    private readonly Option<double?> _learningRate = Real("--lr", $"Highest learning rate. Default: {s_recipe.LearningRate}.");
+    private readonly Option<int?> _warmup = Number("--warmup", $"Optimiser steps of linear warm-up, 0 = none. Default: {s_recipe.WarmupSteps}.");
+    private readonly Option<double?> _exponent = Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.");
+    private readonly ChoiceOption<OptimizerKind> _optimizer = new("--optimizer", "Optimiser.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
+    private readonly Option<double?> _weightDecay = Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.");
+    private readonly Option<double?> _diceWeight = Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.");
+    private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
+    private readonly Option<int?> _validateEvery = Number("--validate-every", "Epochs between validations. Default: 1.");
+    private readonly Option<int?> _patience = Number("--patience", "Stop early after so many validations without a better Dice. Default: never.");
+    private readonly Option<int?> _keepEvery = Number("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20). Default: only best and last.");
+    private readonly Option<int?> _workers = Number("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.");
+    private readonly Option<int> _seed = CommonOptions.Seed(1234);
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public IEnumerable<Option> Options =>
+    [
+        _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
+        _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
+    ];
+
+    /// <summary>What to train.</summary>
+    public LoraOptions Lora(CommandContext context, int encoderDepth) => new()
+    {
+        Rank = context.Find(_rank) ?? new LoraOptions().Rank,
+        Layers = context.Find(_layers) is { } layers ? ParseLayers(layers, encoderDepth) : null,
+        TrainEncoder = context.Find(_trainEncoder),
+    };
+
+    /// <summary>How to train.</summary>
+    public TrainingOptions Training(CommandContext context) => s_recipe with
+    {
+        Epochs = context.Find(_epochs) ?? s_recipe.Epochs,
+        ScheduleEpochs = context.Find(_scheduleEpochs),
+        BatchSize = context.Find(_batchSize) ?? s_recipe.BatchSize,
+        AccumulationSteps = context.Find(_accumulate) ?? s_recipe.AccumulationSteps,
+        LearningRate = context.Find(_learningRate) ?? s_recipe.LearningRate,
+        WarmupSteps = context.Find(_warmup) ?? s_recipe.WarmupSteps,
+        LearningRateExponent = context.Find(_exponent) ?? s_recipe.LearningRateExponent,
+        Optimizer = _optimizer.ValueOf(context.Parsed),
+        WeightDecay = context.Find(_weightDecay),
+        DiceWeight = context.Find(_diceWeight) ?? s_recipe.DiceWeight,
+        Augment = !context.Find(_noAugment),
+        ValidateEvery = context.Find(_validateEvery) ?? s_recipe.ValidateEvery,
+        EarlyStoppingPatience = context.Find(_patience),
+        KeepEvery = context.Find(_keepEvery),
+        Workers = context.Find(_workers) ?? s_recipe.Workers,
+        Seed = context.Get(_seed),
+    };
+
+    private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "N" };
+
+    private static Option<double?> Real(string name, string description) => new(name) { Description = description, HelpName = "X" };
+
+    private static int[] ParseLayers(string text, int depth)
+    {
+        List<int> layers = [];
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var ends = part.Split('-');
+            var first = Parse(ends[0]);
+            var last = ends.Length == 1 ? first : Parse(ends[1]);
+            if (ends.Length > 2 || last < first || last >= depth)
+            {
+                throw Fault();
+            }
+            layers.AddRange(Enumerable.Range(first, last - first + 1));
+        }
+        return [.. layers.Distinct().Order()];
+
+        int Parse(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : throw Fault();
+        UsageException Fault() => new($"--lora-layers takes blocks from 0 to {depth - 1} such as 6-11 or 0,2,4; got '{text}'.");
+    }
+}

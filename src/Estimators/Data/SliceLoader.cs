@@ -1,0 +1,82 @@
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Estimators.Data;
+
+/// <summary>Reads labelled files, checks that image and label belong together, and keeps their slices ready for training.</summary>
+public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
+{
+    private readonly SlicePreparation _preparation = new(options);
+
+    /// <summary>All slices of <paramref name="files"/>, in their order. Files are read in parallel; <paramref name="progress"/> gets the number read.</summary>
+    /// <exception cref="VolumeFormatException">A file is damaged, or image and label have different shapes or places.</exception>
+    /// <exception cref="LabelTableException">A label map holds an id that the table does not know.</exception>
+    public IReadOnlyList<StoredSlice> Load(IReadOnlyList<LabelledFile> files, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var read = 0;
+        var slices = new IReadOnlyList<StoredSlice>[files.Count];
+        try
+        {
+            Parallel.For(0, files.Count, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
+            {
+                slices[index] = Read(files[index]);
+                progress?.Report(Interlocked.Increment(ref read));
+            });
+        }
+        catch (AggregateException several)
+        {
+            // The first fault by file order is the one a user can act on; the others are usually the same.
+            throw Rethrow(several.InnerExceptions[0]);
+        }
+        return [.. slices.SelectMany(list => list)];
+    }
+
+    private static Exception Rethrow(Exception fault)
+    {
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+        return fault;
+    }
+
+    private StoredSlice[] Read(LabelledFile file)
+    {
+        var image = VolumeFile.ReadImage(file.ImagePath);
+        var label = labels.Map(VolumeFile.ReadLabels(file.LabelPath), file.LabelPath);
+        CheckPair(file, image.Geometry, label.Geometry);
+        if (options.Orientation is { } codes && VolumeFile.Identify(file.ImagePath).HasGeometry)
+        {
+            image = Orientation.Reorient(image, codes);
+            label = Orientation.Reorient(label, codes);
+        }
+        var (height, width) = (image.Geometry.Height, image.Geometry.Width);
+        var stored = _preparation.StoredSize(height, width);
+        var slices = new StoredSlice[image.Geometry.Depth];
+        for (var z = 0; z < slices.Length; z++)
+        {
+            slices[z] = new(file.Name, file.SliceIndex ?? z, stored.Height, stored.Width,
+                _preparation.ToStored(image.Slice(z), height, width), _preparation.LabelToStored(ToBytes(label.Slice(z)), height, width));
+        }
+        return slices;
+    }
+
+    private static void CheckPair(LabelledFile file, Geometry image, Geometry label)
+    {
+        if ((image.Depth, image.Height, image.Width) != (label.Depth, label.Height, label.Width))
+        {
+            throw new VolumeFormatException(file.LabelPath, "shape", $"that of its image {file.ImagePath}, {image}", label.ToString());
+        }
+        if (!image.Matches(label, toleranceMm: 0.5 * Math.Min(image.SpacingMm.X, Math.Min(image.SpacingMm.Y, image.SpacingMm.Z))))
+        {
+            throw new VolumeFormatException(file.LabelPath, "place in the patient", $"that of its image {file.ImagePath}, {image}", label.ToString());
+        }
+    }
+
+    private static byte[] ToBytes(ReadOnlySpan<ushort> ids)
+    {
+        var bytes = new byte[ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            bytes[i] = checked((byte)ids[i]);
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using SAMed.MLNet.Transforms;
+
+namespace SAMed.MLNet.Estimators.Inference;
+
+/// <summary>The way of a slice from the file to the network. Training and prediction walk it with the same options.</summary>
+public sealed record PreprocessingOptions
+{
+    /// <summary>Side S of the square that the network sees, in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Side of the smaller square that a slice passes on its way (the reference trains at 224 and enlarges to 512), or null to go straight to <see cref="ImageSize"/>.</summary>
+    public int? InputSize { get; init; }
+
+    /// <summary>Lower end of the intensity window (HU for CT), or null with <see cref="WindowMax"/> when the images are in [0, 1] already.</summary>
+    public float? WindowMin { get; init; }
+
+    /// <summary>Upper end of the intensity window.</summary>
+    public float? WindowMax { get; init; }
+
+    /// <summary>Edge rule of the resizing; <see cref="ZoomEdge.Paper"/> has the reference's zero last row and column. Default <see cref="ZoomEdge.Exact"/>.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<ZoomEdge>))]
+    public ZoomEdge ZoomEdge { get; init; } = ZoomEdge.Exact;
+
+    /// <summary>Axis codes that volumes with a known geometry are brought to before slicing, for instance <c>RAS</c>; null slices them as stored, as the reference does.
+    /// The prediction always goes back to the file's own orientation.</summary>
+    public string? Orientation { get; init; }
+
+    /// <summary>The published CT window, −125 to 275 HU.</summary>
+    public static (float Min, float Max) PublishedWindow => (-125, 275);
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">Lists every fault.</exception>
+    public void Validate()
+    {
+        List<string> faults = [];
+        if (ImageSize < 1)
+        {
+            faults.Add($"ImageSize must be at least 1, got {ImageSize}");
+        }
+        if (InputSize is < 1)
+        {
+            faults.Add($"InputSize must be at least 1, got {InputSize}");
+        }
+        if (WindowMin.HasValue != WindowMax.HasValue || WindowMin >= WindowMax)
+        {
+            faults.Add($"the window needs a lower end below its upper end, got {WindowMin} to {WindowMax}");
+        }
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"Preprocessing options: {string.Join("; ", faults)}.");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+using SAMed.MLNet.Transforms;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Inference;
+
+/// <summary>A trained network with everything that prediction needs to know, from a SAM file and a LoRA file.</summary>
+public sealed class SegmentationModel : IDisposable
+{
+    private readonly LoraMetadata? _metadata;
+
+    private SegmentationModel(SamNetwork network, Device device, string? samFile, LoraMetadata? metadata, IReadOnlyList<string> notes)
+    {
+        (Network, Device, SamFile, _metadata, Notes) = (network, device, samFile, metadata, notes);
+        Classes = ClassesOf(metadata, network.Options.NumClasses);
+    }
+
+    /// <summary>The network, on <see cref="Device"/>.</summary>
+    public SamNetwork Network { get; }
+
+    /// <summary>Where it lies.</summary>
+    public Device Device { get; }
+
+    /// <summary>The SAM file that was used; null when the LoRA file brings its own image encoder and no other was given.</summary>
+    public string? SamFile { get; }
+
+    /// <summary>The classes 1..C: the LoRA file's names; for files of the reference with eight classes the Synapse organs, else numbers.</summary>
+    public IReadOnlyList<LabelClass> Classes { get; }
+
+    /// <summary>What was found and assumed, a line each.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Loads the two files into one network.</summary>
+    /// <exception cref="CheckpointFormatException">A file is damaged or of another format.</exception>
+    /// <exception cref="CheckpointMismatchException">A file does not fit the network.</exception>
+    /// <exception cref="BaseNotFoundException">No SAM file was given and the one that the LoRA file names is not beside it.</exception>
+    public static SegmentationModel Load(SegmentationModelOptions options)
+    {
+        var device = Devices.Resolve(options.Device);
+        var metadata = LoraCheckpoint.ReadMetadata(options.LoraFile);
+        var samFile = options.SamFile ?? FindBase(options.LoraFile, metadata);
+        var file = CheckpointInspector.Inspect(options.LoraFile);
+        var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
+        model = model with
+        {
+            NumClasses = options.NumClasses ?? file.Classes ?? model.NumClasses,
+            ImageSize = options.ImageSize ?? metadata?.ImageSize ?? model.ImageSize,
+        };
+        var lora = new LoraOptions { Rank = options.Rank ?? file.Rank ?? new LoraOptions().Rank, Placement = PlacementOf(file, metadata), Layers = metadata?.Layers };
+        var network = SamNetwork.Create(model, lora, device, seed: 0);
+        try
+        {
+            if (samFile is not null)
+            {
+                SamCheckpoint.Load(network, samFile);
+            }
+            LoraCheckpoint.Load(network, options.LoraFile, samFile is null ? null : SamCheckpoint.Sha256Of(samFile));
+            network.eval();
+            return new(network, device, samFile, metadata, NotesOf(options, metadata, model, lora, samFile));
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The way of a slice to the network that the model was trained with. Files of the reference carry no record of it: for them it is the reference's own,
+    /// its edge rule and orientation included.</summary>
+    /// <param name="normalized">Whether the input's intensities are in [0, 1] already, so that no window is applied.</param>
+    public PreprocessingOptions Preprocessing(bool normalized)
+    {
+        var (min, max) = PreprocessingOptions.PublishedWindow;
+        return new()
+        {
+            ImageSize = Network.Options.ImageSize,
+            InputSize = _metadata is null ? Network.Options.InputSize : _metadata.InputSize,
+            WindowMin = normalized ? null : (float?)_metadata?.WindowMinHu ?? min,
+            WindowMax = normalized ? null : (float?)_metadata?.WindowMaxHu ?? max,
+            ZoomEdge = _metadata?.ZoomEdge is { } edge ? Enum.Parse<ZoomEdge>(edge) : ZoomEdge.Paper,
+            Orientation = _metadata?.Orientation,
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    private static LoraPlacement PlacementOf(CheckpointSummary file, LoraMetadata? metadata) =>
+        metadata?.Placement ?? (file.Kind == CheckpointKind.SamedSLora ? LoraPlacement.EncoderDecoder : LoraPlacement.Encoder);
+
+    private static string? FindBase(string loraFile, LoraMetadata? metadata)
+    {
+        if (metadata?.BaseFile is not { } name)
+        {
+            throw new BaseNotFoundException($"{loraFile} does not say which SAM checkpoint it was trained on (files of the reference never do). Name it with --sam.");
+        }
+        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(loraFile))!, Path.GetFileName(name));
+        if (File.Exists(beside))
+        {
+            return beside;
+        }
+        return metadata.TrainEncoder && metadata.Placement != LoraPlacement.EncoderDecoder ? null : throw new BaseNotFoundException(
+            $"{loraFile} was trained on {name} (SHA-256 {metadata.BaseSha256}), which is not beside it ({beside}). Name it with --sam.");
+    }
+
+    private static LabelClass[] ClassesOf(LoraMetadata? metadata, int count)
+    {
+        if (metadata?.Classes is { } names && names.Count == count)
+        {
+            return [.. names.Select((name, index) => new LabelClass(index + 1, name))];
+        }
+        return metadata is null && count == LabelTable.Synapse.ClassCount
+            ? [.. LabelTable.Synapse.Classes]
+            : [.. Enumerable.Range(1, count).Select(id => new LabelClass(id, $"label {id}"))];
+    }
+
+    private static List<string> NotesOf(SegmentationModelOptions options, LoraMetadata? metadata, SamOptions model, LoraOptions lora, string? samFile)
+    {
+        List<string> notes =
+        [
+            $"Model: {model.EmbedDim} channels, {model.Depth} blocks, image size {model.ImageSize}, {model.NumClasses} classes, LoRA rank {lora.Rank}; SAM {samFile ?? "in the LoRA file"}",
+        ];
+        if (metadata is null)
+        {
+            notes.Add($"{options.LoraFile} carries no record of how it was trained: it is run the reference's way" +
+                (options.Model is null ? " as vit_b (say --model if it is another)" : ""));
+        }
+        return notes;
+    }
+}
+
+/// <summary>The SAM checkpoint that a LoRA file belongs to is not known or not there.</summary>
+public sealed class BaseNotFoundException(string message) : Exception(message);

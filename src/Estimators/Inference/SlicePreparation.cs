@@ -1,0 +1,93 @@
+using SAMed.MLNet.Transforms;
+
+namespace SAMed.MLNet.Estimators.Inference;
+
+/// <summary>Brings one slice from file intensities to the square that the network sees: window, detour, resize. One implementation for training and prediction.</summary>
+public sealed class SlicePreparation
+{
+    private readonly PreprocessingOptions _options;
+
+    /// <summary>Prepares with <paramref name="options"/>.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public SlicePreparation(PreprocessingOptions options)
+    {
+        options.Validate();
+        _options = options;
+    }
+
+    /// <summary>The size at which a training slice is kept and augmented: the detour's, or the slice's own.</summary>
+    public (int Height, int Width) StoredSize(int height, int width) =>
+        _options.InputSize is { } size ? (size, size) : (height, width);
+
+    /// <summary>[H, W] file intensities → window → [h, w] at <see cref="StoredSize"/>, float32.</summary>
+    public float[] ToStored(ReadOnlySpan<float> slice, int height, int width)
+    {
+        var windowed = new float[slice.Length];
+        if (_options.WindowMin is { } min && _options.WindowMax is { } max)
+        {
+            HuWindow.Normalize(slice, windowed, min, max);
+        }
+        else
+        {
+            slice.CopyTo(windowed);
+        }
+        return Resize(windowed, height, width, StoredSize(height, width));
+    }
+
+    /// <summary>[H, W] class ids → nearest → [h, w] at <see cref="StoredSize"/>.</summary>
+    public byte[] LabelToStored(ReadOnlySpan<byte> label, int height, int width)
+    {
+        var (h, w) = StoredSize(height, width);
+        var stored = new byte[h * w];
+        if ((h, w) == (height, width))
+        {
+            label.CopyTo(stored);
+        }
+        else
+        {
+            SplineResize.ResizeNearest(label, height, width, stored, h, w, _options.ZoomEdge);
+        }
+        return stored;
+    }
+
+    /// <summary>[H, W] file intensities → [S, S] as the network sees it, into <paramref name="destination"/>.</summary>
+    public void ToNetwork(ReadOnlySpan<float> slice, int height, int width, Span<float> destination)
+    {
+        var stored = ToStored(slice, height, width);
+        var (h, w) = StoredSize(height, width);
+        var size = _options.ImageSize;
+        if ((h, w) == (size, size))
+        {
+            stored.CopyTo(destination);
+        }
+        else
+        {
+            SplineResize.Resize(stored, h, w, destination, size, size, SplineOrder.Cubic, _options.ZoomEdge);
+        }
+    }
+
+    /// <summary>[S, S] class ids → nearest → [H, W], the way back from the network.</summary>
+    public void FromNetwork(ReadOnlySpan<byte> labels, Span<byte> destination, int height, int width)
+    {
+        var size = _options.ImageSize;
+        if ((height, width) == (size, size))
+        {
+            labels.CopyTo(destination);
+        }
+        else
+        {
+            SplineResize.ResizeNearest(labels, size, size, destination, height, width, _options.ZoomEdge);
+        }
+    }
+
+    private float[] Resize(float[] image, int height, int width, (int Height, int Width) to)
+    {
+        if (to == (height, width))
+        {
+            return image;
+        }
+        var resized = new float[to.Height * to.Width];
+        SplineResize.Resize(image, height, width, resized, to.Height, to.Width, SplineOrder.Cubic, _options.ZoomEdge);
+        return resized;
+    }
+}

@@ -1,0 +1,131 @@
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Inference;
+
+/// <summary>Segments volumes: slices in batches through the network, labels back on the volume's own grid.</summary>
+public sealed class VolumePredictor
+{
+    private readonly SamNetwork _network;
+    private readonly PreprocessingOptions _options;
+    private readonly SlicePreparation _preparation;
+    private readonly int _batchSize;
+    private readonly Device _device;
+
+    /// <summary>Predicts with <paramref name="network"/>, which stays the caller's, on <paramref name="device"/>.</summary>
+    /// <param name="network">The network, on <paramref name="device"/>.</param>
+    /// <param name="options">The same way from file to network as in training.</param>
+    /// <param name="device">Where the network lies.</param>
+    /// <param name="batchSize">Slices per forward pass, at least 1. It does not change the result beyond rounding.</param>
+    /// <exception cref="ArgumentException">The image size is not the network's, or an option is out of range.</exception>
+    public VolumePredictor(SamNetwork network, PreprocessingOptions options, Device device, int batchSize = 4)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (options.ImageSize != network.Options.ImageSize)
+        {
+            throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {options.ImageSize}.", nameof(options));
+        }
+        (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), batchSize, device);
+    }
+
+    /// <summary>Labels every voxel of <paramref name="image"/>.</summary>
+    /// <param name="image">[D, H, W] in the units of the options' window.</param>
+    /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
+    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
+    /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="cancellationToken">Checked before every batch.</param>
+    /// <returns>Labels on the geometry of <paramref name="image"/>.</returns>
+    public VolumePrediction Predict(
+        Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var reorient = hasGeometry && _options.Orientation is not null;
+        var sliced = reorient ? Orientation.Reorient(image, _options.Orientation!) : image;
+        var geometry = sliced.Geometry;
+        var labels = new LabelVolume(geometry);
+        var size = _options.ImageSize;
+        var networkLabels = new byte[geometry.Depth * size * size];
+        List<float[]>? logits = keepLogits ? [] : null;
+        var next = Prepare(sliced, 0);
+        for (var first = 0; first < geometry.Depth; first += _batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var batch = next.GetAwaiter().GetResult();
+            next = Prepare(sliced, first + _batchSize);
+            var count = Math.Min(_batchSize, geometry.Depth - first);
+            var classes = Forward(batch, count, logits);
+            classes.CopyTo(networkLabels, first * size * size);
+            WriteBack(classes, labels, first, count);
+            progress?.Report(first + count);
+        }
+        var result = reorient ? Orientation.Reorient(labels, Orientation.Of(image.Geometry.Affine)) : labels;
+        return new()
+        {
+            // The original geometry itself, so that no rounding of the way there and back shows.
+            Labels = new LabelVolume(image.Geometry, result.Voxels),
+            NetworkLabels = networkLabels,
+            ImageSize = size,
+            LowResLogits = logits is null ? null : [.. logits.SelectMany(part => part)],
+            LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
+        };
+    }
+
+    private Task<float[]> Prepare(Volume<float> volume, int first) => Task.Run(() =>
+    {
+        var pixels = _options.ImageSize * _options.ImageSize;
+        var count = Math.Clamp(volume.Geometry.Depth - first, 0, _batchSize);
+        var batch = new float[count * pixels];
+        Parallel.For(0, count, i => _preparation.ToNetwork(
+            volume.Slice(first + i), volume.Geometry.Height, volume.Geometry.Width, batch.AsSpan(i * pixels, pixels)));
+        return batch;
+    });
+
+    /// <summary>[B, S, S] → class ids [B, S, S].</summary>
+    private byte[] Forward(float[] batch, int count, List<float[]>? logits)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
+        var size = _options.ImageSize;
+        var input = tensor(batch, [count, 1, size, size]).to(_device);
+        var output = _network.call(input);
+        logits?.Add(output.LowResLogits.cpu().contiguous().data<float>().ToArray());
+        // The reference takes the argmax of the softmax, which has the order of the logits.
+        return output.Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+    }
+
+    private void WriteBack(byte[] classes, LabelVolume labels, int first, int count)
+    {
+        var (height, width) = (labels.Geometry.Height, labels.Geometry.Width);
+        var pixels = _options.ImageSize * _options.ImageSize;
+        Parallel.For(0, count, i =>
+        {
+            var slice = new byte[height * width];
+            _preparation.FromNetwork(classes.AsSpan(i * pixels, pixels), slice, height, width);
+            var destination = labels.Slice(first + i);
+            for (var pixel = 0; pixel < slice.Length; pixel++)
+            {
+                destination[pixel] = slice[pixel];
+            }
+        });
+    }
+}
+
+/// <summary>What the network says of a volume.</summary>
+public sealed record VolumePrediction
+{
+    /// <summary>Class ids on the geometry of the input.</summary>
+    public required LabelVolume Labels { get; init; }
+
+    /// <summary>Class ids as the network sees the slices, [D, S, S], in slicing order.</summary>
+    public required byte[] NetworkLabels { get; init; }
+
+    /// <summary>S.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>[D, C+1, L, L] float32 in slicing order, when asked for.</summary>
+    public required float[]? LowResLogits { get; init; }
+
+    /// <summary>Shape of <see cref="LowResLogits"/>.</summary>
+    public required IReadOnlyList<int> LowResLogitsShape { get; init; }
+}

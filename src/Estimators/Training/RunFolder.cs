@@ -1,0 +1,139 @@
+using System.Text.Json;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Shared;
+using TorchSharp;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>A training run on disk: <c>run.json</c>, <c>best.pth</c> and <c>last.pth</c> in the reference's LoRA layout, <c>losses.csv</c>, <c>epochs.csv</c>,
+/// <c>tensorboard/</c>, and <c>resume.safetensors</c> to go on from. Files are replaced whole, so an interruption at any moment leaves a usable folder.</summary>
+public sealed class RunFolder : ITrainingStore
+{
+    private const string StateKey = "samed.state";
+    private readonly SamNetwork _network;
+    private readonly RunManifest _manifest;
+    private readonly LossTables _tables;
+    private readonly TensorBoardLog _tensorBoard;
+    private readonly string _baseSha256;
+
+    private RunFolder(string path, SamNetwork network, RunManifest manifest, bool resuming)
+    {
+        (Path, _network, _manifest, IsResuming) = (path, network, manifest, resuming);
+        if (manifest.BaseFile is null && !resuming)
+        {
+            // A random start has no file of its own; without this one neither a resume nor a prediction could find the frozen weights again.
+            SamCheckpoint.Save(network, BasePath);
+        }
+        _baseSha256 = manifest.BaseSha256 ?? SamCheckpoint.Sha256Of(BasePath);
+        _tables = new LossTables(path, manifest.Classes);
+        _tensorBoard = new TensorBoardLog(System.IO.Path.Combine(path, "tensorboard"));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether an earlier run is continued.</summary>
+    public bool IsResuming { get; }
+
+    /// <summary>The LoRA file of the best epoch on the validation cases (of the last epoch without validation).</summary>
+    public string BestPath => System.IO.Path.Combine(Path, "best.pth");
+
+    /// <summary>The LoRA file of the last saved moment.</summary>
+    public string LastPath => System.IO.Path.Combine(Path, "last.pth");
+
+    /// <summary>Where the whole network of a random start is kept.</summary>
+    public static string InitialBasePath(string folder) => System.IO.Path.Combine(folder, "initial_base.safetensors");
+
+    /// <summary>The SAM file that goes with the LoRA files of this folder: the one that training started from, or the kept random start.</summary>
+    public string BasePath => _manifest.BaseFile ?? InitialBasePath(Path);
+
+    /// <summary>Whether <paramref name="path"/> holds a run that can be continued.</summary>
+    public static bool HoldsRun(string path) => File.Exists(ResumePath(path));
+
+    /// <summary>Opens <paramref name="path"/> for the run that <paramref name="manifest"/> describes.</summary>
+    /// <exception cref="RunFolderException">The folder holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
+    public static RunFolder Open(string path, SamNetwork network, RunManifest manifest, bool resume)
+    {
+        var runJson = System.IO.Path.Combine(path, "run.json");
+        var held = HoldsRun(path);
+        if (held && !resume)
+        {
+            throw new RunFolderException(path, "holds a training run already. Use --resume to continue it, or another --output.");
+        }
+        if (held && File.Exists(runJson) && manifest.DifferencesFrom(File.ReadAllText(runJson)) is { Count: > 0 } differences)
+        {
+            throw new RunFolderException(path, $"holds a different run, which cannot be continued with these options:{Environment.NewLine}  " +
+                string.Join(Environment.NewLine + "  ", differences));
+        }
+        Directory.CreateDirectory(path);
+        AtomicFile.WriteText(runJson, manifest.ToJson());
+        return new RunFolder(path, network, manifest, held);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tables.Dispose();
+        _tensorBoard.Dispose();
+    }
+
+    TrainingState? ITrainingStore.Restore(torch.optim.Optimizer optimizer)
+    {
+        var path = ResumePath(Path);
+        if (!File.Exists(path))
+        {
+            _tables.Start(afterStep: 0);
+            return null;
+        }
+        using var file = TensorFile.Read(path);
+        var state = file.Metadata.TryGetValue(StateKey, out var json) ? JsonSerializer.Deserialize<TrainingState>(json) : null;
+        if (state is null)
+        {
+            throw new CheckpointFormatException(path, $"metadata '{StateKey}'", "the state of a training run", "nothing");
+        }
+        ResumeFile.Load(file, path, _network.TrainableParameters, optimizer);
+        _tables.Start(state.Step);
+        return state;
+    }
+
+    void ITrainingStore.LogStep(long step, int epoch, StepLosses losses, double learningRateUsed, double learningRateNext)
+    {
+        _tables.AddStep(step, epoch, losses, learningRateUsed);
+        _tensorBoard.AddStep(step, losses, learningRateNext);
+    }
+
+    void ITrainingStore.LogEpoch(int epoch, long step, double meanLoss, double? validationDice, IReadOnlyList<double?>? perClass)
+    {
+        _tables.AddEpoch(epoch, step, meanLoss, validationDice, perClass);
+        _tensorBoard.AddEpoch(step, meanLoss, validationDice);
+    }
+
+    void ITrainingStore.SaveWeights(WeightsKind kind, TrainingState state) =>
+        SaveWeights(kind == WeightsKind.Best ? BestPath : System.IO.Path.Combine(Path, $"epoch_{state.Epoch}.pth"), state);
+
+    void ITrainingStore.SaveState(TrainingState state, torch.optim.Optimizer optimizer)
+    {
+        // Tables first: on resume, rows after the saved step are cut off, and none before it may be missing.
+        _tables.Flush();
+        ResumeFile.Save(ResumePath(Path), _network.TrainableParameters, optimizer, new() { [StateKey] = JsonSerializer.Serialize(state) });
+        SaveWeights(LastPath, state);
+    }
+
+    private static string ResumePath(string folder) => System.IO.Path.Combine(folder, "resume.safetensors");
+
+    private void SaveWeights(string path, TrainingState state) => LoraCheckpoint.Save(_network, path, new()
+    {
+        InputSize = _manifest.Preprocessing.InputSize,
+        WindowMinHu = _manifest.Preprocessing.WindowMin,
+        WindowMaxHu = _manifest.Preprocessing.WindowMax,
+        ZoomEdge = _manifest.Preprocessing.ZoomEdge.ToString(),
+        Orientation = _manifest.Preprocessing.Orientation,
+        Classes = _manifest.Classes,
+        BaseFile = System.IO.Path.GetFileName(BasePath),
+        BaseSha256 = _baseSha256,
+        Epoch = state.Epoch,
+        ValidationDice = state.BestDice,
+        Writer = _manifest.Version,
+    });
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Sam;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>What a run was made of: the content of <c>run.json</c>. Two runs with equal manifests on one machine give equal weights.</summary>
+public sealed record RunManifest
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Version of SAMed.MLNet.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public required SamOptions Model { get; init; }
+
+    /// <summary>What adapts and what is trained.</summary>
+    public required LoraOptions Lora { get; init; }
+
+    /// <summary>How it is trained.</summary>
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>The way of a slice to the network.</summary>
+    public required PreprocessingOptions Preprocessing { get; init; }
+
+    /// <summary>Names of the classes 1..C.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>The data folder.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Cases trained on.</summary>
+    public required IReadOnlyList<string> TrainingCases { get; init; }
+
+    /// <summary>Cases validated on.</summary>
+    public required IReadOnlyList<string> ValidationCases { get; init; }
+
+    /// <summary>The SAM checkpoint that training started from; null for random weights.</summary>
+    public required string? BaseFile { get; init; }
+
+    /// <summary>Its SHA-256, lower-case hex.</summary>
+    public required string? BaseSha256 { get; init; }
+
+    /// <summary>Version of libtorch.</summary>
+    public required string LibTorch { get; init; }
+
+    /// <summary>The device, for instance <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads of one tensor operation on the CPU.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>As indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
+    /// The version, the place of files, libtorch and the number of threads may differ.</summary>
+    public IReadOnlyList<string> DifferencesFrom(string earlierJson)
+    {
+        string[] free = ["version", "data", "baseFile", "libTorch", "threads", "device", "training.workers"];
+        List<string> differences = [];
+        Compare(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json), "", differences);
+        return [.. differences.Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];
+    }
+
+    private static void Compare(JsonNode? earlier, JsonNode? now, string path, List<string> differences)
+    {
+        if (earlier is JsonObject a && now is JsonObject b)
+        {
+            foreach (var name in a.Select(pair => pair.Key).Union(b.Select(pair => pair.Key)))
+            {
+                Compare(a[name], b[name], path.Length == 0 ? name : $"{path}.{name}", differences);
+            }
+        }
+        else if (!JsonNode.DeepEquals(earlier, now))
+        {
+            differences.Add($"{path}: was {earlier?.ToJsonString() ?? "null"}, now {now?.ToJsonString() ?? "null"}");
+        }
+    }
+}

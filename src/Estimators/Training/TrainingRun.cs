@@ -1,0 +1,139 @@
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>What a run tells while it goes on.</summary>
+public interface ITrainingObserver : IProgress<TrainingProgress>
+{
+    /// <summary>A fact worth a line: what was found, what will be done.</summary>
+    void Note(string text);
+
+    /// <summary>Something the user should know before trusting the result.</summary>
+    void Warn(string text);
+
+    /// <summary>Files read of files to read.</summary>
+    void Reading(int done, int total);
+}
+
+/// <summary>A finished or interrupted run.</summary>
+/// <param name="Result">How training ended.</param>
+/// <param name="BestPath">LoRA file of the best epoch; it exists unless the run was interrupted in its first epoch.</param>
+/// <param name="BasePath">The SAM file that goes with it.</param>
+/// <param name="Model">The architecture trained.</param>
+/// <param name="TrainingCases">Cases trained on.</param>
+/// <param name="ValidationCases">Cases validated on.</param>
+public sealed record TrainingRunResult(
+    TrainingResult Result, string BestPath, string BasePath, SamOptions Model, IReadOnlyList<string> TrainingCases, IReadOnlyList<string> ValidationCases);
+
+/// <summary>Runs <see cref="TrainingRunOptions"/> from files to files. The command line, the demonstration and sweep trials all come through here.</summary>
+public static class TrainingRun
+{
+    /// <summary>Trains. Cancellation saves the state, to be continued with <see cref="TrainingRunOptions.Resume"/>, and returns.</summary>
+    /// <exception cref="DataFolderException">The data folder does not hold what is needed.</exception>
+    /// <exception cref="RunFolderException">The output folder holds a run already.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
+    public static TrainingRunResult Execute(TrainingRunOptions options, ITrainingObserver observer, CancellationToken cancellationToken = default)
+    {
+        options.Training.Validate();
+        RefuseHeldFolder(options);
+        var data = DataFolder.Find(options.Data, options.ListFile).Without(options.ExcludedCases);
+        var (trainingCases, validationCases) = options.ValidationCases is { } named
+            ? PatientSplit.ByName(data.Cases, named)
+            : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.Seed);
+        observer.Note($"Data: {data.Files.Count} files ({data.Layout}), {trainingCases.Count} cases to train on, {validationCases.Count} to validate on" +
+            (validationCases.Count == 0 ? " (the last weights count as the best)" : $": {string.Join(", ", validationCases)}"));
+        var device = Devices.Resolve(options.Device);
+        var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
+        using var network = SamNetwork.Create(model, options.Lora, device, options.Training.Seed);
+        var basis = LoadWeights(network, options, observer);
+        var manifest = Manifest(options, model, trainingCases, validationCases, basis, device);
+        using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
+        if (basis.Path is null && folder.IsResuming)
+        {
+            SamCheckpoint.Load(network, folder.BasePath);
+        }
+        observer.Note(Parameters(network, device));
+        var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
+        observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (folder.IsResuming ? "; continuing the interrupted run" : ""));
+        var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
+        var result = trainer.Train(training, validation, folder, observer, cancellationToken);
+        return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
+    }
+
+    /// <summary>Refused before hours of reading, and again by the folder itself.</summary>
+    private static void RefuseHeldFolder(TrainingRunOptions options)
+    {
+        if (!options.Resume && RunFolder.HoldsRun(options.Output))
+        {
+            throw new RunFolderException(options.Output, "holds a training run already. Use --resume to continue it, or another --output.");
+        }
+    }
+
+    private static (string? Path, string? Sha256) LoadWeights(SamNetwork network, TrainingRunOptions options, ITrainingObserver observer)
+    {
+        (string? Path, string? Sha256) basis = (null, null);
+        if (options.SamFile is { } path)
+        {
+            observer.Note($"SAM weights: {SamCheckpoint.Load(network, path)}");
+            basis = (Path.GetFullPath(path), SamCheckpoint.Sha256Of(path));
+        }
+        else
+        {
+            observer.Warn("no --sam file: training starts from RANDOM weights, not from Segment Anything. " + (options.Lora.TrainEncoder
+                ? "The image encoder is trained too."
+                : "The image encoder stays frozen at random values, so expect poor results; --train-encoder trains it."));
+        }
+        if (options.LoraFile is { } lora)
+        {
+            LoraCheckpoint.Load(network, lora);
+            observer.Note($"LoRA weights: {lora}");
+        }
+        return basis;
+    }
+
+    private static RunManifest Manifest(
+        TrainingRunOptions options, SamOptions model, IReadOnlyList<string> training, IReadOnlyList<string> validation, (string? Path, string? Sha256) basis, Device device) => new()
+    {
+        Version = ProductVersion.Text,
+        Model = model,
+        Lora = options.Lora,
+        Training = options.Training,
+        Preprocessing = options.Preprocessing,
+        Classes = [.. options.Labels.Classes.Select(entry => entry.Name)],
+        Data = Path.GetFullPath(options.Data),
+        TrainingCases = training,
+        ValidationCases = validation,
+        BaseFile = basis.Path,
+        BaseSha256 = basis.Sha256,
+        LibTorch = LibTorch.Load().Version,
+        Device = device.ToString(),
+        Threads = get_num_threads(),
+    };
+
+    private static (IReadOnlyList<StoredSlice> Training, IReadOnlyList<StoredSlice> Validation) LoadSlices(
+        TrainingRunOptions options, SegmentationData data, IReadOnlyList<string> trainingCases, ITrainingObserver observer, CancellationToken cancellationToken)
+    {
+        var loader = new SliceLoader(options.Labels, options.Preprocessing);
+        var slices = loader.Load(data.Files, new ReadProgress(observer, data.Files.Count), cancellationToken);
+        var train = trainingCases.ToHashSet(StringComparer.Ordinal);
+        return ([.. slices.Where(slice => train.Contains(slice.Case))], [.. slices.Where(slice => !train.Contains(slice.Case))]);
+    }
+
+    private static string Parameters(SamNetwork network, Device device)
+    {
+        var trained = network.TrainableParameters.Sum(pair => pair.Parameter.numel());
+        var total = network.parameters().Sum(parameter => parameter.numel());
+        return FormattableString.Invariant($"Network: {total:n0} parameters, {trained:n0} trained, on {device}");
+    }
+
+    private sealed class ReadProgress(ITrainingObserver observer, int total) : IProgress<int>
+    {
+        public void Report(int value) => observer.Reading(value, total);
+    }
+}
