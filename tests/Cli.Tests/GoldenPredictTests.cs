@@ -1,0 +1,138 @@
+using System.Text.Json;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Numpy;
+
+namespace SAMed.MLNet.Cli.Tests;
+
+/// <summary>The reference's end-to-end run through the command line: predict, then evaluate.</summary>
+[TestFixture]
+[Category("Golden")]
+public class GoldenPredictTests
+{
+    private const float SureMargin = 1e-3f;
+
+    private GoldenPipeline _golden = null!;
+    private TempFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _golden = GoldenPipeline.Open();
+        _folder = new TempFolder();
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _folder?.Dispose();
+        _golden?.Dispose();
+    }
+
+    [Test]
+    public void Predict_writes_the_references_logits_and_labels()
+    {
+        foreach (var name in _golden.Cases)
+        {
+            var (labels, logits) = Predict(name, _golden.Volume(name), "--window", "none", "--input-size", $"{_golden.InputSize}", "--save-logits", _folder.File(name + ".npz"));
+
+            using var saved = NpzFile.Open(logits);
+            Assert.That(saved["low_res_logits"].ToSingle(), Is.EqualTo(_golden.LowResLogits(name)).Within(1e-4), name);
+            var (argmax, expected, margin) = (saved["argmax"].ToSingle(), _golden.Argmax(name), _golden.Margin(name));
+            Assert.That(Enumerable.Range(0, expected.Length).Count(i => margin[i] > SureMargin && argmax[i] != expected[i]), Is.Zero, name);
+            var unsure = margin.Count(m => m <= SureMargin);
+            Assert.That(labels.Voxels.Zip(_golden.Prediction(name)).Count(pair => pair.First != pair.Second), Is.LessThanOrEqualTo(unsure), name);
+        }
+    }
+
+    [Test]
+    public void An_array_without_geometry_gives_x_last_z_first_and_spacing_1()
+    {
+        var name = _golden.Cases[0];
+        var (labels, _) = Predict(name, _golden.Volume(name));
+        var image = VolumeFile.ReadImage(_golden.Volume(name)).Geometry;
+        var info = VolumeFile.Identify(_folder.File(name + ".nii.gz"));
+
+        Assert.That(info.Shape, Is.EqualTo(new[] { image.Width, image.Height, image.Depth }));
+        Assert.That(info.Geometry.Affine, Is.EqualTo(Affine.Identity));
+        Assert.That(info.HasGeometry && info.IsLabelMap);
+        Assert.That(labels.Voxels.Max(), Is.GreaterThan(0));
+    }
+
+    [Test]
+    public void No_option_beyond_the_files_and_the_model_is_needed()
+    {
+        foreach (var name in _golden.Cases)
+        {
+            var (labels, _) = Predict(name, _golden.Volume(name));
+            var (explicitly, _) = Predict(name + "_b", _golden.Volume(name), "--window", "none", "--input-size", $"{_golden.InputSize}", "--image-size", $"{_golden.ImageSize}",
+                "--zoom-edge", "paper", "--orientation", "stored", "--rank", $"{_golden.LoraRank}", "--num-classes", $"{_golden.ClassCount}", "--device", "cpu", "--batch-size", "1");
+
+            Assert.That(labels.Voxels, Is.EqualTo(explicitly.Voxels), name);
+        }
+    }
+
+    [Test]
+    public void The_raw_NIfTI_gives_the_same_labels_on_its_own_grid()
+    {
+        foreach (var name in _golden.Cases)
+        {
+            var (fromH5, _) = Predict(name, _golden.Volume(name));
+            var (fromRaw, _) = Predict(name + "_raw", _golden.RawImage(name), "--window", "-125", "275");
+            var (byDefault, _) = Predict(name + "_default", _golden.RawImage(name));
+
+            Assert.That(fromRaw.Voxels, Is.EqualTo(fromH5.Voxels), name);
+            Assert.That(byDefault.Voxels, Is.EqualTo(fromH5.Voxels), name);
+            Assert.That(fromRaw.Geometry, Is.EqualTo(VolumeFile.Identify(_golden.RawImage(name)).Geometry), name);
+        }
+    }
+
+    [Test]
+    public void A_folder_is_predicted_file_by_file_and_scored_as_published()
+    {
+        var run = CliRun.Of("predict", "--input", Path.Combine(_golden.Folder, "test_vol_h5"), "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--output", _folder.File("p"));
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        var evaluation = CliRun.Of("evaluate", "--prediction", _folder.File("p"), "--reference", Path.Combine(_golden.Folder, "test_vol_h5"), "--labels", "synapse",
+            "--policy", "paper", "--spacing", "voxel", "--json", _folder.File("scores.json"));
+        Assert.That(evaluation.ExitCode, Is.Zero, evaluation.ToString());
+
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
+        using var expected = NpzFile.Open(Path.Combine(_golden.Folder, "end_to_end.npz"));
+        foreach (var one in json.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            var name = one.GetProperty("case").GetString()!;
+            var metrics = _golden.Metrics(name);
+            Assert.That(one.GetProperty("organs").EnumerateArray().Select(organ => organ.GetProperty("dice").GetDouble()),
+                Is.EqualTo(metrics.Where((_, i) => i % 2 == 0)).Within(2e-3), name);
+        }
+        Assert.That(json.RootElement.GetProperty("mean").GetProperty("dice").GetDouble(), Is.EqualTo(expected["mean_dice"].ToDouble()[0]).Within(2e-3));
+        Assert.That(json.RootElement.GetProperty("mean").GetProperty("hd95").GetDouble(), Is.EqualTo(expected["mean_hd95"].ToDouble()[0]).Within(0.5));
+    }
+
+    [Test]
+    public void A_single_2D_slice_skips_the_detour()
+    {
+        using var slice = NpzFile.Open(_golden.Slice2D);
+        NpzFile.Write(_folder.File("slice.npz"), [new("image", slice["image"]), new("label", slice["label"])]);
+
+        var (_, logits) = Predict("slice", _folder.File("slice.npz"), "--save-logits", _folder.File("slice_logits.npz"));
+
+        using var saved = NpzFile.Open(_folder.File("slice_logits.npz"));
+        var (argmax, expected) = (saved["argmax"].ToSingle(), slice["argmax"].ToSingle());
+        // There are no margins for the slice; a few pixels on organ borders may fall either way.
+        Assert.That(argmax.Zip(expected).Count(pair => pair.First != pair.Second), Is.LessThanOrEqualTo(expected.Length / 2000));
+        var scores = CliRun.Of("evaluate", "--prediction", _folder.File("slice.nii.gz"), "--reference", _folder.File("slice.npz"), "--labels", "synapse",
+            "--policy", "paper", "--spacing", "voxel", "--json", _folder.File("scores.json"));
+        Assert.That(scores.ExitCode, Is.Zero, scores.ToString());
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
+        Assert.That(json.RootElement.GetProperty("cases")[0].GetProperty("organs").EnumerateArray().Select(organ => organ.GetProperty("dice").GetDouble()),
+            Is.EqualTo(slice["metrics"].ToDouble().Where((_, i) => i % 2 == 0)).Within(2e-3));
+    }
+
+    private (LabelVolume Labels, string Logits) Predict(string name, string input, params string[] more)
+    {
+        var output = _folder.File(name + ".nii.gz");
+        var run = CliRun.Of(["predict", "--input", input, "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--output", output, .. more]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        return (VolumeFile.ReadLabels(output), _folder.File(name + ".npz"));
+    }
+}
