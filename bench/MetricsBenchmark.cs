@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Metrics;
 
@@ -15,17 +13,17 @@ internal static class MetricsBenchmark
     {
         var reference = LiverLike(shift: 0, ripple: 0.06);
         var prediction = LiverLike(shift: 3, ripple: 0.10);
-        Console.WriteLine(Text($"volume {Depth}x{Height}x{Width}, spacing {SpacingMm[0]}x{SpacingMm[1]}x{SpacingMm[2]} mm, {Environment.ProcessorCount} cores"));
+        Console.WriteLine(Timing.Text($"volume {Depth}x{Height}x{Width}, spacing {SpacingMm[0]}x{SpacingMm[1]}x{SpacingMm[2]} mm, {Environment.ProcessorCount} cores"));
         var (expected, got) = (new BinaryMask(reference, Depth, Height, Width), new BinaryMask(prediction, Depth, Height, Width));
         var distances = SurfaceDistances.Between(got, expected, 1, SpacingMm);
-        Console.WriteLine(Text($"reference {expected.Count} voxels ({distances.ReferenceSurfaceVoxels} surface), prediction {got.Count} ({distances.PredictionSurfaceVoxels} surface), Dice {Overlap.Dice(got, expected):0.0000}, HD95 {distances.PooledPercentile(95):0.000} mm"));
-        Measure("HD95, masks in memory", repetitions, () =>
+        Console.WriteLine(Timing.Text($"reference {expected.Count} voxels ({distances.ReferenceSurfaceVoxels} surface), prediction {got.Count} ({distances.PredictionSurfaceVoxels} surface), Dice {Overlap.Dice(got, expected):0.0000}, HD95 {distances.PooledPercentile(95):0.000} mm"));
+        Timing.Print("HD95, masks in memory", repetitions, () =>
         {
             var a = new BinaryMask(prediction, Depth, Height, Width);
             var b = new BinaryMask(reference, Depth, Height, Width);
             return SurfaceDistances.Between(a, b, 1, SpacingMm).PooledPercentile(95);
         });
-        Measure("HD, HD95, ASSD, NSD at 2 mm", repetitions, () =>
+        Timing.Print("HD, HD95, ASSD, NSD at 2 mm", repetitions, () =>
         {
             var a = new BinaryMask(prediction, Depth, Height, Width);
             var b = new BinaryMask(reference, Depth, Height, Width);
@@ -39,7 +37,7 @@ internal static class MetricsBenchmark
     {
         LabelClass[] organs = [.. Enumerable.Range(1, 8).Select(id => new LabelClass(id, $"organ {id}"))];
         var (got, expected) = (EightOrgans(prediction), EightOrgans(reference));
-        Measure("whole case, 8 organs, all measures", repetitions, () => OrganScorer.Score("case", got, expected, organs, new()).Organs[0].Hd95);
+        Timing.Print("whole case, 8 organs, all measures", repetitions, () => OrganScorer.Score("case", got, expected, organs, new()).Organs[0].Hd95);
     }
 
     /// <summary>The liver-like organ as class 1 and seven stripes of it, cut out, as classes 2 to 8.</summary>
@@ -72,21 +70,4 @@ internal static class MetricsBenchmark
         }
         return mask;
     }
-
-    private static void Measure(string what, int repetitions, Func<double?> work)
-    {
-        work();
-        work();
-        var milliseconds = new double[repetitions];
-        for (var i = 0; i < repetitions; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            work();
-            milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        }
-        Array.Sort(milliseconds);
-        Console.WriteLine(Text($"{what}: median {milliseconds[repetitions / 2]:0} ms, min {milliseconds[0]:0} ms, max {milliseconds[^1]:0} ms over {repetitions} runs"));
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

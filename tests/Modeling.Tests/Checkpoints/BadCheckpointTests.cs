@@ -27,7 +27,7 @@ public sealed class BadCheckpointTests
     // pickle.dumps of an object whose __reduce__ gives (os.system, ("…",)), in protocols 0, 2 and 4.
     [TestCase("cposix\nsystem\np0\n(Vtouch pwned\np1\ntp2\nRp3\n.", "os.system (posix.system)")]
     [TestCase("\u0080\u0002cos\nsystem\nX\u0004\0\0\0true\u0085R.", "os.system")]
-    [TestCase("\u0080\u0004\u0095\u001c\0\0\0\0\0\0\0\u008c\u0005posix\u0094\u008c\u0006system\u0094\u0093\u0094\u008c\u0004true\u0094\u0085R.", "posix.system")]
+    [TestCase("\u0080\u0004\u0095\u001c\0\0\0\0\0\0\0\u008c\u0005posix\u0094\u008c\u0006system\u0094\u0093\u0094\u008c\u0004true\u0094\u0085R.", "os.system (posix.system)")]
     [TestCase("\u0080\u0002c__builtin__\neval\nX\u0001\0\0\01\u0085R.", "__builtin__.eval")]
     [TestCase("\u0080\u0002(ios\nsystem\n.", "os.system")]
     [TestCase("\u0080\u0002ctorch\nload\n)\u0081.", "torch.load")]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SAMed.MLNet.Modeling.Checkpoints;
 
 namespace SAMed.MLNet.Modeling.Tests.Checkpoints;
@@ -6,7 +5,7 @@ namespace SAMed.MLNet.Modeling.Tests.Checkpoints;
 /// <summary>Sound files cut short or changed at random: a clear error or a readable file, never a crash, a hang or a read past the end.</summary>
 public sealed class DamagedFileTests
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+    private const int Rounds = 500;
 
     private static readonly string[] Sources =
     [
@@ -34,9 +33,8 @@ public sealed class DamagedFileTests
         using var folder = new TempFolder();
         var sound = File.ReadAllBytes(TestData.Real($"weights/{name}"));
         var random = new Random(20240501);
-        var clock = Stopwatch.StartNew();
-        var (refused, rounds) = (0, 0);
-        for (; clock.Elapsed < Budget && rounds < 3000; rounds++)
+        var refused = 0;
+        for (var round = 0; round < Rounds; round++)
         {
             var bytes = (byte[])sound.Clone();
             for (var flips = random.Next(1, 6); flips > 0; flips--)
@@ -47,7 +45,6 @@ public sealed class DamagedFileTests
             File.WriteAllBytes(path, bytes);
             refused += CheckpointVerifier.Verify(path).IsSound ? 0 : 1;
         }
-        TestContext.Out.WriteLine($"{rounds} damaged files, {refused} refused");
         Assert.That(refused, Is.GreaterThan(0));
     }
 }

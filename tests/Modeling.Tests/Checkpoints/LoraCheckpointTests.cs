@@ -61,12 +61,12 @@ public sealed class LoraCheckpointTests
     [TestCase("vit_b", "SAMed_s")]
     [TestCase("vit_l", "SAMed_s")]
     [TestCase("vit_h", "SAMed_s")]
-    public void Keys_and_shapes_of_the_published_sizes_equal_the_reference_s(string vit, string model)
+    public void Keys_order_shapes_and_types_of_the_published_sizes_equal_the_reference_s(string vit, string model)
     {
         using var network = SamNetwork.Create(
             SamRegistry.Resolve(vit), new LoraOptions { Placement = model == "SAMed" ? LoraPlacement.Encoder : LoraPlacement.EncoderDecoder }, new Device(DeviceType.META), seed: 0);
         var lines = LoraLayout.Of(network, withImageEncoder: false)
-            .Select(slot => $"{slot.Key}\t[{string.Join(", ", slot.Tensor.shape)}]\ttorch.float32\t{(slot.IsParameter ? "Parameter" : "Tensor")}");
+            .Select(slot => $"{slot.Key}\t[{string.Join(", ", slot.Tensor.shape)}]\ttorch.{slot.Tensor.dtype.ToString().ToLowerInvariant()}\t{(slot.IsParameter ? "Parameter" : "Tensor")}");
 
         Assert.That(lines, Is.EqualTo(File.ReadAllLines(TestData.Golden($"param_counts/ckpt_keys_{vit}_{model}.tsv"))));
     }
@@ -139,10 +139,11 @@ public sealed class LoraCheckpointTests
     [TestCaseSource(nameof(Mismatches))]
     public void A_wrong_pairing_says_what_differs(LoraOptions lora, Func<SamOptions, SamOptions> change, string expected)
     {
+        var path = TestData.Golden("tiny_samed/lora_ckpt.pth");
         using var network = Create(lora, change: change);
         using var before = new TensorCopies(network);
 
-        var error = Assert.Throws<CheckpointMismatchException>(() => LoraCheckpoint.Load(network, TestData.Golden("tiny_samed/lora_ckpt.pth")))!;
+        var error = Assert.Throws<CheckpointMismatchException>(() => LoraCheckpoint.Load(network, path))!;
 
         Assert.That(error.Message, Does.Contain(expected).And.Contain("a SAMed LoRA file (rank"));
         Assert.That(error.Missing.Count + error.Unexpected.Count + error.WrongShape.Count, Is.GreaterThan(0));
@@ -168,9 +169,10 @@ public sealed class LoraCheckpointTests
     [TestCase("tiny_samed/model_state.pth", "the state of a whole SAMed network")]
     public void Another_kind_of_file_is_named(string path, string what)
     {
+        var other = TestData.Golden(path);
         using var network = Create(new LoraOptions());
 
-        Assert.That(() => LoraCheckpoint.Load(network, TestData.Golden(path)), Throws.TypeOf<CheckpointMismatchException>().With.Message.Contains(what));
+        Assert.That(() => LoraCheckpoint.Load(network, other), Throws.TypeOf<CheckpointMismatchException>().With.Message.Contains(what));
     }
 
     [Test]

@@ -10,19 +10,11 @@ namespace SAMed.MLNet.Modeling.Tests.Checkpoints;
 [Category("RealData")]
 public sealed class RealWeightsTests
 {
-    private static IEnumerable<string> Files()
+    private static IEnumerable<TestCaseData> Files() => TestData.RealCases("EXPECTED.json", expected =>
     {
-        var expected = ExpectedPath();
-        if (!File.Exists(expected))
-        {
-            return [];
-        }
         using var json = JsonDocument.Parse(File.ReadAllText(expected));
         return [.. json.RootElement.EnumerateObject().Select(file => file.Name).Where(name => name.StartsWith("weights/", StringComparison.Ordinal))];
-    }
-
-    [Test]
-    public void The_folder_is_there() => TestData.Real("EXPECTED.json");
+    });
 
     [TestCaseSource(nameof(Files))]
     public void Tensors_and_values_are_those_that_other_readers_see(string name)
@@ -114,11 +106,4 @@ public sealed class RealWeightsTests
         ElementType.Int8 => MemoryMarshal.Cast<byte, sbyte>(bytes).ToArray().Sum(number => number),
         _ => bytes.Sum(number => number),
     };
-
-    private static string ExpectedPath()
-    {
-        var overridden = Environment.GetEnvironmentVariable("SAMED_REALDATA");
-        var root = string.IsNullOrEmpty(overridden) ? Path.Combine(TestData.RepositoryRoot, "..", "shared", "realdata") : overridden;
-        return Path.Combine(root, "EXPECTED.json");
-    }
 }

@@ -13,8 +13,8 @@ public sealed class SamCheckpointTests
 {
     private static readonly LoraOptions NoLora = new() { Placement = LoraPlacement.None };
 
-    private static IEnumerable<string> Loadings() =>
-        Directory.EnumerateFiles(TestData.Golden("ckpt_load"), "loaded_*classes.tsv").Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
+    private static IEnumerable<TestCaseData> Loadings() => TestData.GoldenCases(
+        "ckpt_load", folder => Directory.EnumerateFiles(folder, "loaded_*classes.tsv").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal));
 
     private static string Pretrained() => Directory.EnumerateFiles(TestData.Golden("ckpt_load"), "sam_pretrained_*.pth").Single();
 
@@ -129,8 +129,9 @@ public sealed class SamCheckpointTests
         var other = options with { EmbedDim = options.EmbedDim * 2, Depth = options.Depth + 2, ImageSize = options.ImageSize / 2 };
         using var network = SamNetwork.Create(other, NoLora, CPU, seed: 3);
         using var before = new TensorCopies(network);
+        var pretrained = Pretrained();
 
-        var error = Assert.Throws<CheckpointMismatchException>(() => SamCheckpoint.Load(network, Pretrained()))!;
+        var error = Assert.Throws<CheckpointMismatchException>(() => SamCheckpoint.Load(network, pretrained))!;
 
         Assert.That(error.Message, Does.Contain($"embed_dim: the file has {options.EmbedDim}, the network {other.EmbedDim}").And.Contain($"the network {other.Depth}"));
         Assert.That(error.Missing, Has.Some.StartsWith($"image_encoder.blocks.{options.Depth}."));
@@ -144,10 +145,11 @@ public sealed class SamCheckpointTests
     [TestCase("tiny_samed/model_state.pth", "whole SAMed network")]
     public void Another_kind_of_file_is_named(string path, string what)
     {
+        var other = TestData.Golden(path);
         using var scope = NewDisposeScope();
         using var network = Create("loaded_256_3classes", NoLora);
 
-        var error = Assert.Throws<CheckpointMismatchException>(() => SamCheckpoint.Load(network, TestData.Golden(path)))!;
+        var error = Assert.Throws<CheckpointMismatchException>(() => SamCheckpoint.Load(network, other))!;
 
         Assert.That(error.Message, Does.Contain(what));
     }
