@@ -14,11 +14,17 @@ internal interface ITrainingStore : IDisposable
     /// <summary>One epoch is done.</summary>
     void LogEpoch(int epoch, long step, double meanLoss, double? validationDice, IReadOnlyList<double?>? perClass);
 
-    /// <summary>Keeps the present weights as the best, or under a number.</summary>
-    void SaveWeights(WeightsKind kind, TrainingState state);
+    /// <summary>Keeps the present weights, at the end of 0-based <paramref name="epoch"/>, as the best or under a number.</summary>
+    /// <param name="kind">As which.</param>
+    /// <param name="epoch">The epoch that has just ended.</param>
+    /// <param name="validationDice">Mean Dice of these weights; null when they were not validated.</param>
+    void SaveWeights(WeightsKind kind, int epoch, double? validationDice);
 
     /// <summary>Keeps everything that is needed to go on from here, and the present weights as the last.</summary>
-    void SaveState(TrainingState state, torch.optim.Optimizer optimizer);
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="optimizer">Its moments.</param>
+    /// <param name="validationDice">Mean Dice of the present weights; null when they were not validated.</param>
+    void SaveState(TrainingState state, torch.optim.Optimizer optimizer, double? validationDice);
 }
 
 /// <summary>Which weights are saved.</summary>

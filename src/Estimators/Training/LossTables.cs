@@ -11,11 +11,13 @@ internal sealed class LossTables(string folder, IReadOnlyList<string> classes) :
     private StreamWriter? _steps;
     private StreamWriter? _epochs;
 
-    /// <summary>Opens both tables and cuts off what an interrupted run wrote after <paramref name="afterStep"/>.</summary>
-    public void Start(long afterStep)
+    /// <summary>Opens both tables and cuts off what a killed run wrote after its last saved state.</summary>
+    /// <param name="steps">Optimiser steps done in that state.</param>
+    /// <param name="epochs">Epochs ended in that state.</param>
+    public void Start(long steps, int epochs)
     {
-        _steps = Open(_stepPath, "step,epoch,loss,loss_ce,loss_dice,learning_rate", afterStep);
-        _epochs = Open(_epochPath, "step,epoch,mean_loss,validation_dice" + string.Concat(classes.Select(name => "," + Quote(name))), afterStep);
+        _steps = Open(_stepPath, ["step", "epoch", "loss", "loss_ce", "loss_dice", "learning_rate"], row => IsUpTo(row[0], steps));
+        _epochs = Open(_epochPath, ["step", "epoch", "mean_loss", "validation_dice", .. classes.Select(Quote)], row => IsUpTo(row[1], epochs));
     }
 
     public void AddStep(long step, int epoch, StepLosses losses, double learningRate) =>
@@ -38,15 +40,19 @@ internal sealed class LossTables(string folder, IReadOnlyList<string> classes) :
         _epochs?.Dispose();
     }
 
-    private static StreamWriter Open(string path, string header, long afterStep)
+    private static StreamWriter Open(string path, string[] columns, Func<string[], bool> isKept)
     {
-        var kept = afterStep > 0 && File.Exists(path)
-            ? File.ReadLines(path).Skip(1).TakeWhile(line => long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step <= afterStep)
+        // A killed process leaves its last row cut anywhere, so that its first number may be the beginning of a longer one.
+        var kept = File.Exists(path)
+            ? File.ReadLines(path).Skip(1).TakeWhile(line => line.Split(',') is var row && row.Length == columns.Length && isKept(row))
             : [];
-        var text = string.Concat(kept.Prepend(header).Select(line => line + "\n"));
+        var text = string.Concat(kept.Prepend(string.Join(',', columns)).Select(line => line + "\n"));
         AtomicFile.WriteText(path, text);
         return new StreamWriter(path, append: true) { NewLine = "\n" };
     }
+
+    private static bool IsUpTo(string number, long last) =>
+        long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= last;
 
     private static string Quote(string name) => name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 }

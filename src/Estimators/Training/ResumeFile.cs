@@ -26,8 +26,6 @@ internal static class ResumeFile
 
     public static void Load(TensorFile file, string path, IReadOnlyList<(string Name, Parameter Parameter)> parameters, optim.Optimizer optimizer)
     {
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
         string[] expected = [.. parameters.Select(pair => ParameterPrefix + pair.Name), OptimizerKey];
         string[] wrongShape = [.. parameters.Where(pair => file.Names.Contains(ParameterPrefix + pair.Name)
             && !file[ParameterPrefix + pair.Name].shape.SequenceEqual(pair.Parameter.shape)).Select(pair => pair.Name)];
@@ -37,10 +35,14 @@ internal static class ResumeFile
             throw new CheckpointFormatException(path, "parameters", "those of this network",
                 $"missing {string.Join(", ", missing.Take(5))}; other shape {string.Join(", ", wrongShape.Take(5))}");
         }
-        foreach (var (name, parameter) in parameters)
+        using (no_grad())
         {
-            parameter.copy_(file[ParameterPrefix + name]);
+            foreach (var (name, parameter) in parameters)
+            {
+                parameter.copy_(file[ParameterPrefix + name]);
+            }
         }
+        // In no dispose scope: the momenta of SGD are made here and live as long as the optimiser.
         using var reader = new BinaryReader(new MemoryStream(file[OptimizerKey].data<byte>().ToArray()));
         ((OptimizerHelper)optimizer).load_state_dict(reader);
     }

@@ -61,7 +61,7 @@ public sealed class RunFolder : ITrainingStore
         {
             throw new RunFolderException(path, "holds a training run already. Use --resume to continue it, or another --output.");
         }
-        if (held && File.Exists(runJson) && manifest.DifferencesFrom(File.ReadAllText(runJson)) is { Count: > 0 } differences)
+        if (held && File.Exists(runJson) && Differences(path, runJson, manifest) is { Count: > 0 } differences)
         {
             throw new RunFolderException(path, $"holds a different run, which cannot be continued with these options:{Environment.NewLine}  " +
                 string.Join(Environment.NewLine + "  ", differences));
@@ -83,7 +83,7 @@ public sealed class RunFolder : ITrainingStore
         var path = ResumePath(Path);
         if (!File.Exists(path))
         {
-            _tables.Start(afterStep: 0);
+            _tables.Start(steps: 0, epochs: 0);
             return null;
         }
         using var file = TensorFile.Read(path);
@@ -93,7 +93,7 @@ public sealed class RunFolder : ITrainingStore
             throw new CheckpointFormatException(path, $"metadata '{StateKey}'", "the state of a training run", "nothing");
         }
         ResumeFile.Load(file, path, _network.TrainableParameters, optimizer);
-        _tables.Start(state.Step);
+        _tables.Start(state.Step, state.Epoch);
         return state;
     }
 
@@ -109,20 +109,32 @@ public sealed class RunFolder : ITrainingStore
         _tensorBoard.AddEpoch(step, meanLoss, validationDice);
     }
 
-    void ITrainingStore.SaveWeights(WeightsKind kind, TrainingState state) =>
-        SaveWeights(kind == WeightsKind.Best ? BestPath : System.IO.Path.Combine(Path, $"epoch_{state.Epoch}.pth"), state);
+    void ITrainingStore.SaveWeights(WeightsKind kind, int epoch, double? validationDice) =>
+        SaveWeights(kind == WeightsKind.Best ? BestPath : System.IO.Path.Combine(Path, $"epoch_{epoch}.pth"), epoch + 1, validationDice);
 
-    void ITrainingStore.SaveState(TrainingState state, torch.optim.Optimizer optimizer)
+    void ITrainingStore.SaveState(TrainingState state, torch.optim.Optimizer optimizer, double? validationDice)
     {
-        // Tables first: on resume, rows after the saved step are cut off, and none before it may be missing.
+        // The state comes last: whatever the other files hold beyond it is written again, or cut off, when the run goes on from it.
         _tables.Flush();
+        SaveWeights(LastPath, state.Epoch, validationDice);
         ResumeFile.Save(ResumePath(Path), _network.TrainableParameters, optimizer, new() { [StateKey] = JsonSerializer.Serialize(state) });
-        SaveWeights(LastPath, state);
+    }
+
+    private static IReadOnlyList<string> Differences(string path, string runJson, RunManifest manifest)
+    {
+        try
+        {
+            return manifest.DifferencesFrom(File.ReadAllText(runJson));
+        }
+        catch (JsonException fault)
+        {
+            throw new RunFolderException(path, $"run.json is damaged, so nothing says what run this is ({fault.Message}). Put it back, or use another --output.", fault);
+        }
     }
 
     private static string ResumePath(string folder) => System.IO.Path.Combine(folder, "resume.safetensors");
 
-    private void SaveWeights(string path, TrainingState state) => LoraCheckpoint.Save(_network, path, new()
+    private void SaveWeights(string path, int epochs, double? validationDice) => LoraCheckpoint.Save(_network, path, new()
     {
         InputSize = _manifest.Preprocessing.InputSize,
         WindowMinHu = _manifest.Preprocessing.WindowMin,
@@ -132,8 +144,8 @@ public sealed class RunFolder : ITrainingStore
         Classes = _manifest.Classes,
         BaseFile = System.IO.Path.GetFileName(BasePath),
         BaseSha256 = _baseSha256,
-        Epoch = state.Epoch,
-        ValidationDice = state.BestDice,
+        Epoch = epochs,
+        ValidationDice = validationDice,
         Writer = _manifest.Version,
     });
 }

@@ -4,8 +4,8 @@ namespace SAMed.MLNet.Estimators.Training;
 public sealed class RunFolderException : Exception
 {
     /// <summary>A problem with <paramref name="folder"/>.</summary>
-    public RunFolderException(string folder, string message)
-        : base($"{folder}: {message}")
+    public RunFolderException(string folder, string message, Exception? inner = null)
+        : base($"{folder}: {message}", inner)
     {
         Folder = folder;
     }

@@ -123,7 +123,7 @@ public sealed class SegmentationTrainer
             {
                 if (!TrainEpoch(cancellationToken) || !EndEpoch(cancellationToken))
                 {
-                    store?.SaveState(state, optimizer);
+                    store?.SaveState(state, optimizer, validationDice: null);
                     return Result(interrupted: true);
                 }
             }
@@ -175,16 +175,16 @@ public sealed class SegmentationTrainer
             store?.LogEpoch(state.Epoch, state.Step, state.EpochLossSum / Math.Max(1, state.StepInEpoch), score?.Mean, score?.PerClass);
             if (isBest || validation is null)
             {
-                store?.SaveWeights(WeightsKind.Best, state);
+                store?.SaveWeights(WeightsKind.Best, state.Epoch, score?.Mean);
             }
             if (_options.KeepEvery is { } every && (state.Epoch + 1) % every == 0)
             {
-                store?.SaveWeights(WeightsKind.Numbered, state);
+                store?.SaveWeights(WeightsKind.Numbered, state.Epoch, score?.Mean);
             }
             state.StoppedEarly = !last && _options.EarlyStoppingPatience is { } patience && state.ValidationsSinceBest >= patience;
             state.Finished = last || state.StoppedEarly;
             (state.Epoch, state.StepInEpoch, state.EpochLossSum) = (state.Epoch + 1, 0, 0);
-            store?.SaveState(state, optimizer);
+            store?.SaveState(state, optimizer, score?.Mean);
             if (score is not null)
             {
                 Report(schedule.At(Math.Max(0, state.Step - 1)), score.Value.Mean, isBest);

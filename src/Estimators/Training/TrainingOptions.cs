@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -67,12 +68,15 @@ public sealed record TrainingOptions
     public int Workers { get; init; }
 
     /// <summary>Epochs the learning rate is stretched over, the default resolved.</summary>
+    [JsonIgnore]
     public int ResolvedScheduleEpochs => ScheduleEpochs ?? (int)Math.Ceiling(Epochs * 1.25);
 
     /// <summary>Weight decay, the default resolved.</summary>
+    [JsonIgnore]
     public double ResolvedWeightDecay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.1 : 1e-4);
 
     /// <summary>Worker threads, the default resolved.</summary>
+    [JsonIgnore]
     public int ResolvedWorkers => Workers > 0 ? Workers : Math.Clamp(Environment.ProcessorCount - 1, 1, 8);
 
     /// <summary>Checks every option.</summary>

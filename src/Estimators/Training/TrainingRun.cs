@@ -48,6 +48,10 @@ public static class TrainingRun
             : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.Seed);
         observer.Note($"Data: {data.Files.Count} files ({data.Layout}), {trainingCases.Count} cases to train on, {validationCases.Count} to validate on" +
             (validationCases.Count == 0 ? " (the last weights count as the best)" : $": {string.Join(", ", validationCases)}"));
+        if (options.Training.EarlyStoppingPatience is not null && validationCases.Count == 0)
+        {
+            observer.Warn("early stopping needs cases to validate on, and there are none: the run goes on to its last epoch.");
+        }
         var device = Devices.Resolve(options.Device);
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.Seed);
@@ -57,6 +61,10 @@ public static class TrainingRun
         if (basis.Path is null && folder.IsResuming)
         {
             SamCheckpoint.Load(network, folder.BasePath);
+        }
+        if (options.Resume && !folder.IsResuming)
+        {
+            observer.Warn($"{options.Output} holds no run to continue: a new one starts.");
         }
         observer.Note(Parameters(network, device));
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
@@ -91,11 +99,20 @@ public static class TrainingRun
         }
         if (options.LoraFile is { } lora)
         {
-            LoraCheckpoint.Load(network, lora);
+            LoraCheckpoint.Load(network, lora, basis.Sha256);
             observer.Note($"LoRA weights: {lora}");
+            if (basis.Path is not null && !options.Lora.TrainEncoder && BringsEncoder(lora))
+            {
+                // The files of this run hold what it trains, so the frozen encoder has to be in their base.
+                observer.Note($"The image encoder is that of {lora}, frozen: this run keeps a base of its own");
+                basis = (null, null);
+            }
         }
         return basis;
     }
+
+    private static bool BringsEncoder(string loraFile) =>
+        TensorFile.Identify(loraFile).Tensors.Any(tensor => tensor.Name.StartsWith("image_encoder.", StringComparison.Ordinal));
 
     private static RunManifest Manifest(
         TrainingRunOptions options, SamOptions model, IReadOnlyList<string> training, IReadOnlyList<string> validation, (string? Path, string? Sha256) basis, Device device) => new()
