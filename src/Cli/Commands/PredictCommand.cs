@@ -87,6 +87,10 @@ internal sealed class PredictCommand
                     done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
             }
         });
+        foreach (var summary in summaries.Where(summary => summary.NonFiniteVoxels > 0))
+        {
+            context.Console.Warn($"{summary.Input}: {summary.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
+        }
         Print(context.Console, summaries);
         JsonFile.Write(context.Find(_json), new { sam = model.SamFile, lora = context.Get(_lora), model.Classes, predictions = summaries });
         return ExitCodes.Ok;

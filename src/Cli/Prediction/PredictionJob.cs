@@ -17,7 +17,7 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
         var info = VolumeFile.Identify(file.Input);
         var image = VolumeFile.ReadImage(file.Input);
         var options = preprocessing(IsNormalized(info));
-        if (info.Shape.Count == 2)
+        if (info.Shape.Count == 2 && model.IsOfReference)
         {
             // The reference's branch for single 2-D images has no detour.
             options = options with { InputSize = null };
@@ -29,7 +29,7 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
         {
             WriteLogits(logitsPath, prediction);
         }
-        return PredictionSummary.Of(file, prediction.Labels, model.Classes);
+        return PredictionSummary.Of(file, prediction.Labels, model.Classes) with { NonFiniteVoxels = prediction.NonFiniteVoxels };
     }
 
     /// <summary>The reference's npz and h5 files hold intensities in 0..1; files with a geometry hold them as the scanner wrote them.</summary>
@@ -50,6 +50,9 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
 /// <summary>What was found in one volume.</summary>
 internal sealed record PredictionSummary(string Case, string Input, string Output, IReadOnlyList<PredictedOrgan> Organs)
 {
+    /// <summary>Voxels of the image that were NaN or infinite.</summary>
+    public int NonFiniteVoxels { get; init; }
+
     public static PredictionSummary Of(PredictionFile file, LabelVolume labels, IReadOnlyList<LabelClass> classes)
     {
         var counts = labels.CountLabels();

@@ -9,7 +9,7 @@ public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
     private readonly SlicePreparation _preparation = new(options);
 
     /// <summary>All slices of <paramref name="files"/>, in their order. Files are read in parallel; <paramref name="progress"/> gets the number read.</summary>
-    /// <exception cref="VolumeFormatException">A file is damaged, or image and label have different shapes or places.</exception>
+    /// <exception cref="VolumeFormatException">A file is damaged, or image and label have different shapes or places, or a voxel is NaN or infinite.</exception>
     /// <exception cref="LabelTableException">A label map holds an id that the table does not know.</exception>
     public IReadOnlyList<StoredSlice> Load(IReadOnlyList<LabelledFile> files, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -40,6 +40,7 @@ public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
     private StoredSlice[] Read(LabelledFile file)
     {
         var image = VolumeFile.ReadImage(file.ImagePath);
+        RefuseNonFinite(file.ImagePath, image);
         var label = labels.Map(VolumeFile.ReadLabels(file.LabelPath), file.LabelPath);
         CheckPair(file, image.Geometry, label.Geometry);
         if (options.Orientation is { } codes && VolumeFile.Identify(file.ImagePath).HasGeometry)
@@ -56,6 +57,18 @@ public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
                 _preparation.ToStored(image.Slice(z), height, width), _preparation.LabelToStored(ToBytes(label.Slice(z)), height, width));
         }
         return slices;
+    }
+
+    /// <summary>Prediction may pass over a voxel without a value; what a network learns from must be what the file was meant to hold.</summary>
+    private static void RefuseNonFinite(string path, Volume<float> image)
+    {
+        var at = Array.FindIndex(image.Voxels, voxel => !float.IsFinite(voxel));
+        if (at >= 0)
+        {
+            var (grid, count) = (image.Geometry, image.Voxels.Count(voxel => !float.IsFinite(voxel)));
+            throw new VolumeFormatException(path, $"voxel (x {at % grid.Width}, y {at / grid.Width % grid.Height}, z {at / grid.SliceLength})", "a finite intensity",
+                FormattableString.Invariant($"{image.Voxels[at]} ({count} such voxels)"));
+        }
     }
 
     private static void CheckPair(LabelledFile file, Geometry image, Geometry label)

@@ -32,6 +32,9 @@ public sealed class SegmentationModel : IDisposable
     /// <summary>The classes 1..C: the LoRA file's names; for files of the reference with eight classes the Synapse organs, else numbers.</summary>
     public IReadOnlyList<LabelClass> Classes { get; }
 
+    /// <summary>Whether the LoRA file is one of the reference, which carries no record of its training.</summary>
+    public bool IsOfReference => _metadata is null;
+
     /// <summary>What was found and assumed, a line each.</summary>
     public IReadOnlyList<string> Notes { get; }
 
@@ -43,8 +46,8 @@ public sealed class SegmentationModel : IDisposable
     {
         var device = Devices.Resolve(options.Device);
         var metadata = LoraCheckpoint.ReadMetadata(options.LoraFile);
+        var file = InspectLora(options.LoraFile);
         var samFile = options.SamFile ?? FindBase(options.LoraFile, metadata);
-        var file = CheckpointInspector.Inspect(options.LoraFile);
         var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
         model = model with
         {
@@ -89,6 +92,15 @@ public sealed class SegmentationModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
+
+    private static CheckpointSummary InspectLora(string path)
+    {
+        var file = CheckpointInspector.Inspect(path);
+        return file.Kind is CheckpointKind.SamedLora or CheckpointKind.SamedSLora
+            ? file
+            : throw new CheckpointFormatException(path, "content", "a SAMed LoRA file (w_a_000, …, prompt_encoder.*, mask_decoder.*)", file.Description +
+                (file.Kind == CheckpointKind.Sam ? "; give it as the SAM base (--sam), and the LoRA file as --lora" : ""));
+    }
 
     private static LoraPlacement PlacementOf(CheckpointSummary file, LoraMetadata? metadata) =>
         metadata?.Placement ?? (file.Kind == CheckpointKind.SamedSLora ? LoraPlacement.EncoderDecoder : LoraPlacement.Encoder);

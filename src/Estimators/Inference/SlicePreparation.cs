@@ -19,7 +19,7 @@ public sealed class SlicePreparation
     public (int Height, int Width) StoredSize(int height, int width) =>
         _options.InputSize is { } size ? (size, size) : (height, width);
 
-    /// <summary>[H, W] file intensities → window → [h, w] at <see cref="StoredSize"/>, float32.</summary>
+    /// <summary>[H, W] file intensities → window → [h, w] at <see cref="StoredSize"/>, float32. NaN becomes the window's lower end.</summary>
     public float[] ToStored(ReadOnlySpan<float> slice, int height, int width)
     {
         var windowed = new float[slice.Length];
@@ -30,6 +30,12 @@ public sealed class SlicePreparation
         else
         {
             slice.CopyTo(windowed);
+        }
+        // Infinities beyond a window are at its ends by now. What is left has no value: it counts as the lower end, as padding does,
+        // and does not spread over the slice when it is resized.
+        foreach (ref var value in windowed.AsSpan())
+        {
+            value = float.IsFinite(value) ? value : 0;
         }
         return Resize(windowed, height, width, StoredSize(height, width));
     }

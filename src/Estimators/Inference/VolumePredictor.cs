@@ -67,6 +67,7 @@ public sealed class VolumePredictor
             NetworkLabels = networkLabels,
             ImageSize = size,
             LowResLogits = logits is null ? null : [.. logits.SelectMany(part => part)],
+            NonFiniteVoxels = image.Voxels.Count(voxel => !float.IsFinite(voxel)),
             LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
         };
     }
@@ -122,6 +123,9 @@ public sealed record VolumePrediction
 
     /// <summary>S.</summary>
     public required int ImageSize { get; init; }
+
+    /// <summary>Voxels of the input that were NaN or infinite; NaN counted as the lower end of the window.</summary>
+    public required int NonFiniteVoxels { get; init; }
 
     /// <summary>[D, C+1, L, L] float32 in slicing order, when asked for.</summary>
     public required float[]? LowResLogits { get; init; }
