@@ -9,36 +9,31 @@ namespace SAMed.MLNet.Cli;
 /// <summary>The options that say how a slice gets from its file to the network, the same in <c>train</c> and <c>predict</c>.</summary>
 internal sealed class PreprocessingArguments
 {
-    private readonly Option<int?> _imageSize = new("--image-size") { Description = "Side of the square image that the network sees, in pixels. Default: the model's (512).", HelpName = "PIXELS" };
-
-    private readonly Option<string?> _inputSize = new("--input-size")
-    {
-        Description = "Side that slices are reduced to before they are enlarged to the image size, as the reference does (224), or none. Default: the model's.",
-        HelpName = "PIXELS|none",
-    };
+    private readonly Option<int?> _imageSize = new("--image-size") { HelpName = "PIXELS" };
+    private readonly Option<string?> _inputSize = new("--input-size") { HelpName = "PIXELS|none" };
 
     private readonly Option<string[]> _window = new("--window")
     {
-        Description = "Intensity window mapped to 0..1 (HU for CT), or none when intensities are in 0..1 already. Default: -125 275 for volumes, none for npz and h5 files.",
         HelpName = "LO HI|none",
         Arity = new ArgumentArity(1, 2),
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string?> _orientation = new("--orientation")
-    {
-        Description = "Axis codes that volumes are brought to before slicing (the result goes back to the file's own), or stored to slice them as they lie, as the reference does. Default: RAS.",
-        HelpName = "RAS|LPS|…|stored",
-    };
+    private readonly Option<string?> _orientation = new("--orientation") { HelpName = "RAS|LPS|...|stored" };
+    private readonly Option<string?> _zoomEdge = new("--zoom-edge") { HelpName = "exact|paper" };
 
-    private readonly Option<string?> _zoomEdge = new("--zoom-edge")
+    /// <summary>The options for <c>train</c>, which decides, or for <c>predict</c>, which follows what the LoRA file was trained with.</summary>
+    public PreprocessingArguments(bool forTraining)
     {
-        Description = "Edge of resized slices: exact, or paper for the reference's, whose 512 to 224 leaves the last row and column zero. Default: exact.",
-        HelpName = "exact|paper",
-    };
-
-    public PreprocessingArguments()
-    {
+        string Default(string training, string reference) =>
+            forTraining ? $"Default: {training}." : $"Default: as the LoRA file was trained; for files of the reference: {reference}.";
+        _imageSize.Description = "Side of the square image that the network sees, in pixels. " + Default("the model's (512)", "the model's");
+        _inputSize.Description = "Side that slices are reduced to before they are enlarged to the image size, as the reference does (224), or none. " + Default("the model's", "the model's");
+        _window.Description = "Intensity window mapped to 0..1 (HU for CT), or none when intensities are in 0..1 already. npz and h5 files are, unless a window is given. " +
+            Default("-125 275", "-125 275");
+        _orientation.Description = "Axis codes that volumes are brought to before slicing (labels go back to the file's own), or stored to slice them as they lie, as the reference does. " +
+            Default("RAS", "stored");
+        _zoomEdge.Description = "Edge of resized slices: exact, or paper for the reference's, whose 512 to 224 leaves the last row and column zero. " + Default("exact", "paper");
         _zoomEdge.AcceptOnlyFromAmong("exact", "paper");
         _imageSize.Validators.Add(result =>
         {

@@ -23,7 +23,7 @@ internal sealed class PredictCommand
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
-    private readonly PreprocessingArguments _preprocessing = new();
+    private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
 
     private PredictCommand()
     {

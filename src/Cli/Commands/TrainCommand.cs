@@ -28,7 +28,7 @@ internal sealed class TrainCommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the interrupted run in --output, bit for bit." };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
-    private readonly PreprocessingArguments _preprocessing = new();
+    private readonly PreprocessingArguments _preprocessing = new(forTraining: true);
     private readonly TrainArguments _training = new();
 
     private TrainCommand()
@@ -41,7 +41,7 @@ internal sealed class TrainCommand
         var command = new SamedCommand("train", "Fine-tunes SAM with LoRA on labelled volumes. The defaults are the published recipe.",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first",
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",
-            "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --train-encoder --epochs 40 --output runs/small")
+            "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
             train._data, train._list, train._output, train._sam, train._lora, train._model, train._labels,
         };
@@ -95,7 +95,7 @@ internal sealed class TrainCommand
             Labels = LabelTable.Load(context.Find(_labels) ?? "synapse"),
             SamFile = context.Find(_sam),
             LoraFile = context.Find(_lora),
-            Lora = _training.Lora(context, model.Depth),
+            Lora = _training.Lora(context, model.Depth, fromRandom: context.Find(_sam) is null),
             Training = _training.Training(context),
             Preprocessing = _preprocessing.Apply(context, defaults),
             ValidationFraction = context.Get(_validation),

@@ -14,7 +14,12 @@ internal sealed class TrainArguments
 
     private readonly Option<int?> _rank = Number("--rank", "Rank of the LoRA matrices. Default: 4.");
     private readonly Option<string?> _layers = new("--lora-layers") { Description = "Encoder blocks that get LoRA, for instance 6-11 or 0,2,4. Default: all.", HelpName = "LIST" };
-    private readonly Option<bool> _trainEncoder = new("--train-encoder") { Description = "Train the image encoder's own weights too (full fine-tuning). Needed when there is no --sam file." };
+    private readonly Option<bool?> _trainEncoder = new("--train-encoder")
+    {
+        Description = "Train the image encoder's own weights too (full fine-tuning). Default: false, as published; true without a --sam file, because frozen random weights learn little.",
+        HelpName = "true|false",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private readonly Option<int?> _epochs = Number("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.");
     private readonly Option<int?> _scheduleEpochs = Number("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published).");
     private readonly Option<int?> _batchSize = Number("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.");
@@ -39,12 +44,12 @@ internal sealed class TrainArguments
         _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
     ];
 
-    /// <summary>What to train.</summary>
-    public LoraOptions Lora(CommandContext context, int encoderDepth) => new()
+    /// <summary>What to train; <paramref name="fromRandom"/> tells that there are no pretrained weights.</summary>
+    public LoraOptions Lora(CommandContext context, int encoderDepth, bool fromRandom) => new()
     {
         Rank = context.Find(_rank) ?? new LoraOptions().Rank,
         Layers = context.Find(_layers) is { } layers ? ParseLayers(layers, encoderDepth) : null,
-        TrainEncoder = context.Find(_trainEncoder),
+        TrainEncoder = context.Find(_trainEncoder) ?? fromRandom,
     };
 
     /// <summary>How to train.</summary>

@@ -95,7 +95,7 @@ public static class TrainingRun
         {
             observer.Warn("no --sam file: training starts from RANDOM weights, not from Segment Anything. " + (options.Lora.TrainEncoder
                 ? "The image encoder is trained too."
-                : "The image encoder stays frozen at random values, so expect poor results; --train-encoder trains it."));
+                : "The image encoder stays frozen at random values, so expect poor results."));
         }
         if (options.LoraFile is { } lora)
         {
