@@ -83,6 +83,10 @@ public static class VolumeFile
         return !name.StartsWith('.') && Formats.Any(format => EndsWithOneOf(name, format.Extensions) is not null);
     }
 
+    /// <summary>The volumes of a folder (not of the folders in it), in the order of their names' characters, the same on every machine.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static IReadOnlyList<string> FilesIn(string folder) => [.. Directory.EnumerateFiles(folder).Where(IsVolumeFile).Order(StringComparer.Ordinal)];
+
     /// <summary>The file's name without folder and without the endings of volumes: "img/a.nii.gz" → "a", "case0001.npy.h5" → "case0001".</summary>
     public static string CaseName(string path)
     {

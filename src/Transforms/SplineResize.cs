@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace SAMed.MLNet.Transforms;
 
@@ -18,40 +19,14 @@ public static class SplineResize
     /// <param name="edge">What happens where rounding leaves the source.</param>
     /// <exception cref="ArgumentException">A size is below 1, a length differs from its sizes, or the order is not defined.</exception>
     public static void Resize(
-        ReadOnlySpan<float> source, int height, int width, Span<float> destination, int newHeight, int newWidth, SplineOrder order, ZoomEdge edge)
-    {
-        if (IsNearest(order))
-        {
-            ResizeNearest(source, height, width, destination, newHeight, newWidth, edge);
-            return;
-        }
-        Check(source.Length, height, width, destination.Length, newHeight, newWidth, edge);
-        if ((height, width) == (newHeight, newWidth))
-        {
-            source.CopyTo(destination);
-            return;
-        }
-        CubicResize.Run(source, height, width, destination, newHeight, newWidth, edge);
-    }
+        ReadOnlySpan<float> source, int height, int width, Span<float> destination, int newHeight, int newWidth, SplineOrder order, ZoomEdge edge) =>
+        ResizeReal(source, height, width, destination, newHeight, newWidth, order, edge);
 
     /// <summary>Resizes float64 values; parameters and errors as for float32.</summary>
     /// <inheritdoc cref="Resize(ReadOnlySpan{float}, int, int, Span{float}, int, int, SplineOrder, ZoomEdge)"/>
     public static void Resize(
-        ReadOnlySpan<double> source, int height, int width, Span<double> destination, int newHeight, int newWidth, SplineOrder order, ZoomEdge edge)
-    {
-        if (IsNearest(order))
-        {
-            ResizeNearest(source, height, width, destination, newHeight, newWidth, edge);
-            return;
-        }
-        Check(source.Length, height, width, destination.Length, newHeight, newWidth, edge);
-        if ((height, width) == (newHeight, newWidth))
-        {
-            source.CopyTo(destination);
-            return;
-        }
-        CubicResize.Run(source, height, width, destination, newHeight, newWidth, edge);
-    }
+        ReadOnlySpan<double> source, int height, int width, Span<double> destination, int newHeight, int newWidth, SplineOrder order, ZoomEdge edge) =>
+        ResizeReal(source, height, width, destination, newHeight, newWidth, order, edge);
 
     /// <summary>Resizes values of any type by nearest neighbour: labels of any integer type.</summary>
     /// <inheritdoc cref="Resize(ReadOnlySpan{float}, int, int, Span{float}, int, int, SplineOrder, ZoomEdge)"/>
@@ -83,6 +58,24 @@ public static class SplineResize
             to[from.Length..].Clear();
         }
         ArrayPool<int>.Shared.Return(rented);
+    }
+
+    private static void ResizeReal<T>(
+        ReadOnlySpan<T> source, int height, int width, Span<T> destination, int newHeight, int newWidth, SplineOrder order, ZoomEdge edge)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (IsNearest(order))
+        {
+            ResizeNearest(source, height, width, destination, newHeight, newWidth, edge);
+            return;
+        }
+        Check(source.Length, height, width, destination.Length, newHeight, newWidth, edge);
+        if ((height, width) == (newHeight, newWidth))
+        {
+            source.CopyTo(destination);
+            return;
+        }
+        CubicResize.Run(source, height, width, destination, newHeight, newWidth, edge);
     }
 
     private static bool IsNearest(SplineOrder order) => order switch

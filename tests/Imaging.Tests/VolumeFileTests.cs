@@ -121,4 +121,15 @@ public sealed class VolumeFileTests
         Assert.That(File.ReadAllBytes(folder.File("a.npz")), Is.EqualTo(old));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
     }
+
+    [Test]
+    public void The_volumes_of_a_folder_come_in_the_order_of_their_names()
+    {
+        using var folder = new TempFolder();
+        foreach (var name in new[] { "b.nii.gz", "a.npy.h5", "B.npz", "a.img", "a.hdr", "notes.txt", ".hidden.nii" })
+        {
+            File.WriteAllText(folder.File(name), "");
+        }
+        Assert.That(VolumeFile.FilesIn(folder.Path).Select(Path.GetFileName), Is.EqualTo(new[] { "B.npz", "a.hdr", "a.npy.h5", "b.nii.gz" }));
+    }
 }

@@ -55,7 +55,7 @@ internal static class CasePairs
     private static SortedDictionary<string, string> CasesOf(string folder, string role)
     {
         var cases = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(folder).Where(VolumeFile.IsVolumeFile).Order(StringComparer.Ordinal))
+        foreach (var file in VolumeFile.FilesIn(folder))
         {
             if (!cases.TryAdd(VolumeFile.CaseName(file), file))
             {

@@ -28,7 +28,7 @@ internal static class PredictionFiles
         {
             throw new UsageException($"--input {input} is a folder, so --output must be one too; got the file {output}.");
         }
-        var files = Directory.EnumerateFiles(input).Where(VolumeFile.IsVolumeFile).Order(StringComparer.Ordinal)
+        var files = VolumeFile.FilesIn(input)
             .Select(path => new PredictionFile(VolumeFile.CaseName(path), path, InFolder(output, VolumeFile.CaseName(path)))).ToArray();
         if (files.Length == 0)
         {

@@ -63,7 +63,7 @@ public static class DataFolder
     private static Dictionary<string, string> VolumesByCase(string folder, Func<string, string> nameOf)
     {
         Dictionary<string, string> files = [];
-        foreach (var path in Directory.EnumerateFiles(folder).Where(VolumeFile.IsVolumeFile).Order(StringComparer.Ordinal))
+        foreach (var path in VolumeFile.FilesIn(folder))
         {
             var name = nameOf(VolumeFile.CaseName(path));
             if (!files.TryAdd(name, path))

@@ -1,9 +1,11 @@
+using SAMed.MLNet.Shared;
+
 namespace SAMed.MLNet.Imaging.Binary;
 
 /// <summary>Reads through to another stream, counts the bytes, computes their CRC-32 and turns a decoder's failures into <see cref="VolumeFormatException"/>.</summary>
-internal sealed class CheckedReadStream(Stream inner, string path, string field) : ForwardStream
+internal sealed class CheckedReadStream(Stream inner, string path, string field) : ReadOnlyStream
 {
-    private readonly Crc32 _crc = new();
+    private Crc32 _crc;
 
     /// <summary>CRC-32 of the bytes read so far.</summary>
     public uint Crc => _crc.Value;

@@ -1,10 +1,11 @@
 using System.IO.Compression;
+using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Imaging.Binary;
 
 /// <summary>Decodes a gzip file and tells whether it was whole. .NET's decoder takes a file that ends too early for one that is finished,
 /// so a small member of known content is put behind the file: only after an intact end does it come out at the end.</summary>
-internal sealed class GzipInput : ForwardStream
+internal sealed class GzipInput : ReadOnlyStream
 {
     /// <summary>Bytes decoded behind the wanted data before giving up looking for the end.</summary>
     private const long MaxTrailingBytes = 64 << 20;
@@ -72,7 +73,7 @@ internal sealed class GzipInput : ForwardStream
     }
 
     /// <summary>A stream followed by a few bytes.</summary>
-    private sealed class Joined(Stream first, byte[] last) : ForwardStream
+    private sealed class Joined(Stream first, byte[] last) : ReadOnlyStream
     {
         private int _at;
 

@@ -1,7 +1,9 @@
+using SAMed.MLNet.Shared;
+
 namespace SAMed.MLNet.Imaging.Hdf5;
 
 /// <summary>Lets a reader read a file a few times over, no more: a file whose addresses lead in a circle ends in an error instead of never.</summary>
-internal sealed class BudgetStream(Stream file) : Stream
+internal sealed class BudgetStream(Stream file) : ReadOnlyStream
 {
     private const long BytesPerChunkLookup = 1 << 18;
     private long _left = (8 * file.Length) + (1 << 20);
@@ -10,13 +12,7 @@ internal sealed class BudgetStream(Stream file) : Stream
     public void AllowChunks(double count) => _left += (long)Math.Min(count, (file.Length / 16) + 64) * BytesPerChunkLookup;
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
     public override bool CanSeek => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
 
     /// <inheritdoc/>
     public override long Length => file.Length;
@@ -45,23 +41,9 @@ internal sealed class BudgetStream(Stream file) : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin)
     {
         Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => file.Position + offset, _ => file.Length + offset };
         return Position;
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("This stream cannot be written.");
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream cannot be written.");
 }

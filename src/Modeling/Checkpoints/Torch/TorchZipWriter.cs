@@ -2,6 +2,7 @@ using System.Globalization;
 using SAMed.MLNet.Modeling.Checkpoints.Bytes;
 using SAMed.MLNet.Modeling.Checkpoints.Pickle;
 using SAMed.MLNet.Modeling.Checkpoints.Zip;
+using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using SAMed.MLNet.Modeling.Checkpoints.Bytes;
+using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
 

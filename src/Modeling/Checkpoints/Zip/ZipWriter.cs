@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 
-namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
+namespace SAMed.MLNet.Shared;
 
-/// <summary>The CRC-32 of zip files (polynomial 0xEDB88320), eight bytes at a time; about 1 GB/s, so that checking a checkpoint costs less than reading it.</summary>
+/// <summary>The CRC-32 of zip and gzip files (polynomial 0xEDB88320), eight bytes at a time; about 1 GB/s, so that checking a file costs less than reading it.</summary>
 internal struct Crc32
 {
     private static readonly uint[][] Tables = BuildTables();

@@ -1,7 +1,7 @@
-namespace SAMed.MLNet.Imaging.Binary;
+namespace SAMed.MLNet.Shared;
 
-/// <summary>A stream that can only be read from its start to its end.</summary>
-internal abstract class ForwardStream : Stream
+/// <summary>A stream that is read, never written; from its start to its end unless a derived stream knows how to seek.</summary>
+internal abstract class ReadOnlyStream : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => true;
