@@ -106,6 +106,8 @@ internal sealed class TrainCommand
         };
     }
 
+    private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
     private static string[]? Names(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static void Summarize(CommandContext context, TrainingRunOptions options, TrainingRunResult run)
@@ -117,7 +119,7 @@ internal sealed class TrainCommand
             console.Line($"Stopped after step {result.Steps} ({took}); the state is saved. Continue with the same command and --resume.");
             return;
         }
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"Trained {result.Epochs} epochs, {result.Steps} steps in {took}{(result.StoppedEarly ? " (stopped early)" : "")}; last loss {result.LastLosses.Total:0.0000}."));
+        console.Line(string.Create(CultureInfo.InvariantCulture, $"Trained {Plural(result.Epochs, "epoch")}, {Plural(result.Steps, "step")} in {took}{(result.StoppedEarly ? " (stopped early)" : "")}; last loss {result.LastLosses.Total:0.0000}."));
         if (result.Best is { } best)
         {
             console.Line(string.Create(CultureInfo.InvariantCulture, $"Best validation Dice {best.Dice:0.0000} in epoch {best.Epoch}."));
