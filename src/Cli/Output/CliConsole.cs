@@ -66,7 +66,7 @@ internal sealed class CliConsole
             return;
         }
         _error.Progress().AutoClear(true).HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => work(new LiveProgress(context.AddTask(Markup.Escape(title), maxValue: total), title)));
     }
 

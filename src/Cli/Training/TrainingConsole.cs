@@ -24,8 +24,8 @@ internal sealed class TrainingConsole(CliConsole console, IProgressScope? bar = 
                 $"epoch {value.Epoch}/{value.Epochs}  loss {value.Losses.Total:0.0000}  validation Dice {dice:0.0000}{(value.IsBest ? "  best" : "")}"));
             return;
         }
-        bar?.Report(BarTotal * value.Step / value.TotalSteps, string.Create(CultureInfo.InvariantCulture,
-            $"epoch {value.Epoch}/{value.Epochs} step {value.Step}/{value.TotalSteps} loss {value.Losses.Total:0.0000} lr {value.LearningRate:0.0e+0} {value.ImagesPerSecond:0.0} images/s, {Duration(value.TimeLeft)} left"));
+        var note = string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs} loss {value.Losses.Total:0.0000} {value.ImagesPerSecond:0.0} images/s");
+        bar?.Report(BarTotal * value.Step / value.TotalSteps, bar.ShowsTimeLeft ? note : $"{note}, {Duration(value.TimeLeft)} left");
     }
 
     /// <summary>For instance <c>1:02:03</c> or <c>2:03</c>.</summary>
