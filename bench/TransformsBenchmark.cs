@@ -7,8 +7,8 @@ internal static class TransformsBenchmark
 {
     private const int ImageSize = 512, InputSize = 224, LowResSize = ImageSize / 4;
 
-    // The first runs are not compiled fully yet.
-    private const int WarmUps = 100;
+    // The runtime compiles what runs often again, in the background: the first second does not count.
+    private const int WarmUps = 1000;
 
     public static void Run(int repetitions)
     {
