@@ -99,9 +99,14 @@ public static class TrainingRun
         }
         if (options.LoraFile is { } lora)
         {
+            var bringsEncoder = BringsEncoder(lora);
+            if (basis.Path is null && !bringsEncoder)
+            {
+                throw new ArgumentException($"{lora} fits the SAM checkpoint it was trained on ({LoraCheckpoint.ReadMetadata(lora)?.BaseFile ?? "not recorded"}), not a random start. Name that checkpoint with --sam.");
+            }
             LoraCheckpoint.Load(network, lora, basis.Sha256);
             observer.Note($"LoRA weights: {lora}");
-            if (basis.Path is not null && !options.Lora.TrainEncoder && BringsEncoder(lora))
+            if (basis.Path is not null && !options.Lora.TrainEncoder && bringsEncoder)
             {
                 // The files of this run hold what it trains, so the frozen encoder has to be in their base.
                 observer.Note($"The image encoder is that of {lora}, frozen: this run keeps a base of its own");
