@@ -5,6 +5,7 @@ internal static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> with a stream on a temporary file in the same folder, flushes it to disk and renames it over
     /// <paramref name="path"/>. When anything fails, the temporary file is removed and the old file is untouched.</summary>
+    /// <exception cref="IOException">The disk is full, or the file too large for it; names <paramref name="path"/>.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         var full = Path.GetFullPath(path);
@@ -19,6 +20,12 @@ internal static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
+        }
+        // The runtime tells of a file that grows beyond what the file system or the user's limit allows as of a wrong argument.
+        catch (Exception fault) when (fault is IOException or ArgumentOutOfRangeException { ParamName: "value" })
+        {
+            TryDelete(temporary);
+            throw new IOException($"{full} cannot be written: {fault.Message}", fault);
         }
         catch
         {
