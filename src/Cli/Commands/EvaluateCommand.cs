@@ -10,15 +10,13 @@ namespace SAMed.MLNet.Cli.Commands;
 /// <summary><c>samed evaluate</c>.</summary>
 internal sealed class EvaluateCommand
 {
-    private const string ClassIds = "classes";
-
     private readonly Option<string> _prediction = new("--prediction") { Description = "Predicted label file, or a folder of them.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _reference = new("--reference") { Description = "Reference label file, or a folder with a file of the same name for every prediction.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Without it every id above 0 is scored as it is.");
     private readonly Option<string?> _predictionLabels = new("--prediction-labels")
     {
-        Description = $"What the ids in the predictions mean; '{ClassIds}' for class ids 1..C of --labels. Default: {ClassIds} for files that samed wrote, else as --labels.",
-        HelpName = $"{ClassIds}|synapse|btcv|totalsegmentator|amos|FILE.json",
+        Description = $"What the ids in the predictions mean; '{LabelReader.ClassIds}' for class ids 1..C of --labels. Default: {LabelReader.ClassIds} for files that samed wrote, else as --labels.",
+        HelpName = $"{LabelReader.ClassIds}|synapse|btcv|totalsegmentator|amos|FILE.json",
     };
 
     private readonly ChoiceOption<EmptyMaskPolicy> _policy = new("--policy",
@@ -82,7 +80,7 @@ internal sealed class EvaluateCommand
             throw new UsageException("--prediction-labels says how predictions map to the classes of --labels: give --labels too.");
         }
         var table = labels is null ? null : LabelTable.Load(labels);
-        var areClassIds = predictionLabels == ClassIds;
+        var areClassIds = predictionLabels == LabelReader.ClassIds;
         var predictionTable = predictionLabels is null || areClassIds ? null : LabelTable.Load(predictionLabels);
         if (predictionTable is not null && !predictionTable.Classes.SequenceEqual(table!.Classes))
         {

@@ -15,6 +15,7 @@ internal static class Evaluator
     {
         var organs = reader.Table?.Classes ?? FindLabels(cases, reader, cancellation);
         WarnOfMissingGeometry(cases, options, console);
+        WarnOfGuessedIds(cases, reader, console);
         var scores = new CaseScores[cases.Count];
         console.Progress("Scoring", cases.Count, progress => ForEach(cases.Count, index =>
         {
@@ -48,6 +49,14 @@ internal static class Evaluator
         foreach (var path in cases.SelectMany(pair => new[] { pair.Prediction, pair.Reference }).Where(path => !VolumeFile.Identify(path).HasGeometry))
         {
             console.Warn($"{path} has no geometry: its voxels count as 1 mm. Use --spacing voxel to measure in voxels.");
+        }
+    }
+
+    private static void WarnOfGuessedIds(IReadOnlyList<CasePair> cases, LabelReader reader, CliConsole console)
+    {
+        foreach (var path in cases.Select(pair => pair.Prediction).Where(reader.Guesses))
+        {
+            console.Warn($"{path} cannot say what its ids mean: they are taken for those of '{reader.Table!.Name}'. If samed predict wrote it, add --prediction-labels {LabelReader.ClassIds}.");
         }
     }
 

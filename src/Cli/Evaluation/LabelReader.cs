@@ -12,6 +12,13 @@ internal sealed record LabelReader(LabelTable? Table, LabelTable? PredictionTabl
     /// <summary>How the NIfTI description of a file that this program wrote begins.</summary>
     public const string OwnDescription = "SAMed.MLNet";
 
+    /// <summary>What <c>--prediction-labels</c> calls class ids.</summary>
+    public const string ClassIds = "classes";
+
+    /// <summary>Whether <paramref name="prediction"/> is a file that cannot say who wrote it, and the table would read class ids as something else.</summary>
+    public bool Guesses(string prediction) => Table is not null && PredictionTable is null && !PredictionsAreClassIds
+        && Table.Classes.Any(entry => Table.FileIds.GetValueOrDefault(entry.Id) != entry.Id) && !VolumeFile.Identify(prediction).HasGeometry;
+
     /// <summary>Reference of a case.</summary>
     public LabelVolume ReadReference(CasePair pair)
     {

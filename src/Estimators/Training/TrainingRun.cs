@@ -1,4 +1,5 @@
 using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Modeling.Runtime;
@@ -69,6 +70,7 @@ public static class TrainingRun
         observer.Note(Parameters(network, device));
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (folder.IsResuming ? "; continuing the interrupted run" : ""));
+        WarnOfAbsentClasses(options.Labels, training, observer);
         var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
@@ -145,6 +147,20 @@ public static class TrainingRun
         var slices = loader.Load(data.Files, new ReadProgress(observer, data.Files.Count), cancellationToken);
         var train = trainingCases.ToHashSet(StringComparer.Ordinal);
         return ([.. slices.Where(slice => train.Contains(slice.Case))], [.. slices.Where(slice => !train.Contains(slice.Case))]);
+    }
+
+    private static void WarnOfAbsentClasses(LabelTable labels, IReadOnlyList<StoredSlice> training, ITrainingObserver observer)
+    {
+        var present = new bool[256];
+        foreach (var id in training.SelectMany(slice => slice.Label))
+        {
+            present[id] = true;
+        }
+        var absent = labels.Classes.Where(entry => !present[entry.Id]).Select(entry => entry.Name).ToArray();
+        if (absent.Length > 0)
+        {
+            observer.Warn($"no training slice holds {string.Join(", ", absent)}: the network cannot learn what it never sees. Is '{labels.Name}' the right table of labels?");
+        }
     }
 
     private static string Parameters(SamNetwork network, Device device)
