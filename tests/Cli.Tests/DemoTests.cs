@@ -1,0 +1,69 @@
+using System.Text.Json;
+using SAMed.MLNet.Cli.Demo;
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Cli.Tests;
+
+/// <summary>The demonstration: all its parts on a handful of phantoms, and the real one with its promised score.</summary>
+[TestFixture]
+public class DemoTests
+{
+    [Test]
+    public void A_few_phantoms_go_through_every_part()
+    {
+        using var folder = new TempFolder();
+
+        var run = CliRun.Of("demo", "--cases", $"{DemoRecipe.HeldOutCases + 1}", "--output", folder.File("demo"), "--json", folder.File("scores.json"));
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        AssertParts(folder);
+        Assert.That(run.Output, Does.Contain("gallbladder").And.Contain("random weights").And.Contain("best.pth").And.Contain("not how it does on patients"));
+        Assert.That(run.Error, Does.Contain("RANDOM"));
+    }
+
+    [Test]
+    public void It_starts_over_in_a_folder_that_holds_an_earlier_one()
+    {
+        using var folder = new TempFolder();
+        string[] args = ["demo", "--cases", $"{DemoRecipe.HeldOutCases + 1}", "--output", folder.File("demo"), "--json", folder.File("scores.json")];
+        var stopped = Support.TinyScene.StopAt("Slices:", args);
+        Assert.That(stopped.ExitCode, Is.EqualTo(ExitCodes.Interrupted), stopped.ToString());
+
+        var again = CliRun.Of(args);
+
+        Assert.That(again.ExitCode, Is.Zero, again.ToString());
+    }
+
+    [Test]
+    [Category("Slow")]
+    public void The_whole_demonstration_reaches_its_score()
+    {
+        using var folder = new TempFolder();
+
+        var run = CliRun.Of("demo", "--output", folder.File("demo"), "--json", folder.File("scores.json"));
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        AssertParts(folder);
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scores.json")));
+        Assert.That(json.RootElement.GetProperty("mean").GetProperty("dice").GetDouble(), Is.GreaterThanOrEqualTo(0.75), run.Output);
+    }
+
+    private static void AssertParts(TempFolder folder)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scores.json")));
+        var cases = json.RootElement.GetProperty("cases").EnumerateArray().Select(one => one.GetProperty("case").GetString()!).ToArray();
+        Assert.That(cases, Has.Length.EqualTo(DemoRecipe.HeldOutCases));
+        Assert.That(json.RootElement.GetProperty("organs").GetArrayLength(), Is.EqualTo(8));
+        foreach (var name in cases)
+        {
+            var prediction = VolumeFile.Identify(folder.File($"demo/predictions/{name}.nii.gz"));
+            Assert.That(prediction.Geometry, Is.EqualTo(VolumeFile.Identify(folder.File($"demo/data/images/{name}.nii.gz")).Geometry), name);
+            Assert.That(new FileInfo(folder.File($"demo/overlays/{name}.png")).Length, Is.GreaterThan(1000), name);
+            Assert.That(File.ReadAllBytes(folder.File($"demo/overlays/{name}.png"))[1..4], Is.EqualTo("PNG"u8.ToArray()), name);
+        }
+        using var manifest = JsonDocument.Parse(File.ReadAllText(folder.File("demo/run/run.json")));
+        var trained = manifest.RootElement.GetProperty("trainingCases").EnumerateArray().Select(one => one.GetString()!);
+        Assert.That(trained.Intersect(cases), Is.Empty, "held-out cases must not be trained on");
+        Assert.That(File.Exists(folder.File("demo/run/best.pth")));
+    }
+}
