@@ -4,9 +4,22 @@ using SAMed.MLNet.Imaging;
 namespace SAMed.MLNet.Estimators.Data;
 
 /// <summary>Reads labelled files, checks that image and label belong together, and keeps their slices ready for training.</summary>
-public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
+public sealed class SliceLoader
 {
-    private readonly SlicePreparation _preparation = new(options);
+    private readonly LabelTable _labels;
+    private readonly PreprocessingOptions _options;
+    private readonly SlicePreparation _preparation;
+
+    /// <summary>Reads with the ids of <paramref name="labels"/> and the preparation of <paramref name="options"/>.</summary>
+    /// <exception cref="ArgumentException">The table has more than 255 classes, or an option is out of range.</exception>
+    public SliceLoader(LabelTable labels, PreprocessingOptions options)
+    {
+        if (labels.ClassCount > byte.MaxValue)
+        {
+            throw new ArgumentException($"The label table '{labels.Name}' has {labels.ClassCount} classes; training takes at most {byte.MaxValue}. Merge classes, or send some to the background.", nameof(labels));
+        }
+        (_labels, _options, _preparation) = (labels, options, new SlicePreparation(options));
+    }
 
     /// <summary>All slices of <paramref name="files"/>, in their order. Files are read in parallel; <paramref name="progress"/> gets the number read.</summary>
     /// <exception cref="VolumeFormatException">A file is damaged, or image and label have different shapes or places, or a voxel is NaN or infinite.</exception>
@@ -41,9 +54,9 @@ public sealed class SliceLoader(LabelTable labels, PreprocessingOptions options)
     {
         var image = VolumeFile.ReadImage(file.ImagePath);
         RefuseNonFinite(file.ImagePath, image);
-        var label = labels.Map(VolumeFile.ReadLabels(file.LabelPath), file.LabelPath);
+        var label = _labels.Map(VolumeFile.ReadLabels(file.LabelPath), file.LabelPath);
         CheckPair(file, image.Geometry, label.Geometry);
-        if (options.Orientation is { } codes && VolumeFile.Identify(file.ImagePath).HasGeometry)
+        if (_options.Orientation is { } codes && VolumeFile.Identify(file.ImagePath).HasGeometry)
         {
             image = Orientation.Reorient(image, codes);
             label = Orientation.Reorient(label, codes);
