@@ -136,6 +136,27 @@ public class BadInputTests
     }
 
     [Test]
+    public void Outputs_that_would_overwrite_an_input()
+    {
+        var before = File.ReadAllBytes(_scene.NewImage);
+        Fails(2, ["over the image", _scene.NewImage], PredictOf(_scene.NewImage, "test/images/new.nii.gz"));
+        Fails(2, ["over the image", _scene.NewImage], PredictOf(_scene.NewImage, "test/images"));
+        Fails(2, ["over the image"], PredictOf(_scene.File("test/images"), "test/../test/images"));
+        NpzFile.Write(_scene.File("over.npz"), [new("image", NpyArray.Create(new float[64], 8, 8))]);
+        Fails(2, ["--save-logits"], [.. PredictOf(_scene.File("over.npz"), "out/over.nii.gz"), "--save-logits", _scene.File("over.npz")]);
+        Assert.That(File.ReadAllBytes(_scene.NewImage), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void A_demonstration_does_not_delete_another_run()
+    {
+        Directory.CreateDirectory(_scene.File("mine"));
+        _scene.MustTrain("mine/run", "--epochs", "1");
+        Fails(1, [_scene.File("mine/run"), "--output"], "demo", "--cases", "5", "--output", _scene.File("mine"));
+        Assert.That(File.Exists(_scene.File("mine/run/best.pth")));
+    }
+
+    [Test]
     public void Models_that_do_not_exist_or_make_no_sense()
     {
         Fails(1, ["vit_x", "vit_b"], _scene.Train("r3", "--model", "vit_x"));

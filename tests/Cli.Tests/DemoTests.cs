@@ -29,9 +29,14 @@ public class DemoTests
         var stopped = Support.TinyScene.StopAt("Slices:", args);
         Assert.That(stopped.ExitCode, Is.EqualTo(ExitCodes.Interrupted), stopped.ToString());
 
+        // One phantom more, as an earlier and larger demonstration leaves them.
+        Assert.That(CliRun.Of("demo", "--data-only", "--cases", $"{DemoRecipe.HeldOutCases + 2}", "--output", folder.File("demo")).ExitCode, Is.Zero);
+
         var again = CliRun.Of(args);
 
         Assert.That(again.ExitCode, Is.Zero, again.ToString());
+        using var manifest = JsonDocument.Parse(File.ReadAllText(folder.File("demo/run/run.json")));
+        Assert.That(manifest.RootElement.GetProperty("trainingCases").GetArrayLength(), Is.EqualTo(1));
     }
 
     [Test]

@@ -97,7 +97,7 @@ public class TrainPredictTests
     {
         var run = CliRun.Of("train", "--data", _scene.Data, "--model", _scene.Model, "--output", _scene.File("random"), "--rank", "2", "--epochs", "1", "--device", "cpu");
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        Assert.That(run.Error, Does.Contain("RANDOM").And.Contain("--train-encoder"));
+        Assert.That(run.Error, Does.Contain("RANDOM").And.Contain("The image encoder is trained too"));
         var predicted = CliRun.Of("predict", "--input", _scene.NewImage, "--lora", _scene.File("random/best.pth"), "--output", _scene.File("out/random.nii.gz"));
         Assert.That(predicted.ExitCode, Is.Zero, predicted.ToString());
         Assert.That(predicted.Error, Does.Contain("initial_base.safetensors"));

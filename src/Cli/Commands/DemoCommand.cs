@@ -67,9 +67,14 @@ internal static class DemoCommand
     private static void ClearEarlierRun(string folder)
     {
         var run = Path.Combine(folder, "run");
-        if (RunFolder.HoldsRun(run))
+        if (!RunFolder.HoldsRun(run))
         {
-            Directory.Delete(run, recursive: true);
+            return;
         }
+        if (RunFolder.DataOf(run) != Path.GetFullPath(Path.Combine(folder, "data")))
+        {
+            throw new CommandFailedException($"{run} holds a training run that is not the demonstration's, which would be deleted. Choose another --output.");
+        }
+        Directory.Delete(run, recursive: true);
     }
 }

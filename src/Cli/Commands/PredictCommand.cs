@@ -12,7 +12,7 @@ namespace SAMed.MLNet.Cli.Commands;
 /// <summary><c>samed predict</c>.</summary>
 internal sealed class PredictCommand
 {
-    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) or a folder of them.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) or a folder of them. Voxels that are NaN count as the lower end of the window.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
@@ -60,6 +60,10 @@ internal sealed class PredictCommand
         if (logits is not null && files.Count > 1)
         {
             throw new UsageException($"--save-logits goes with a single input; {context.Get(_input)} holds {files.Count} volumes.");
+        }
+        if (logits is not null && files.Any(file => Path.GetFullPath(logits) is var path && (path == Path.GetFullPath(file.Input) || path == Path.GetFullPath(file.Output))))
+        {
+            throw new UsageException($"--save-logits {logits} is the input or the output. Give another file.");
         }
         LibTorch.Load(context.LibTorchFolder);
         using var model = SegmentationModel.Load(new()

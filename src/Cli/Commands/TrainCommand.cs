@@ -15,7 +15,7 @@ namespace SAMed.MLNet.Cli.Commands;
 /// <summary><c>samed train</c>.</summary>
 internal sealed class TrainCommand
 {
-    private readonly Option<string> _data = new("--data") { Description = "Folder with images/ and labels/ (or nnU-Net's imagesTr/ and labelsTr/), or with the reference's npz slices.", HelpName = "DIR", Required = true };
+    private readonly Option<string> _data = new("--data") { Description = "Folder with images/ and labels/ (or nnU-Net's imagesTr/ and labelsTr/), or with the reference's npz slices. Images with NaN or infinite voxels are refused.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _list = new("--list") { Description = "List of the npz slices to use, one name per line. Default: DIR/train.txt, or every slice.", HelpName = "FILE" };
     private readonly Option<string> _output = new("--output") { Description = "Folder for the run: best.pth, last.pth, losses.csv, epochs.csv, tensorboard/, run.json.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "Segment Anything checkpoint to start from (.pth or .safetensors). Without it training starts from random weights.", HelpName = "FILE" };

@@ -36,7 +36,8 @@ internal static class DemoRecipe
             ImageSize = Model.ImageSize, WindowMin = PreprocessingOptions.PublishedWindow.Min, WindowMax = PreprocessingOptions.PublishedWindow.Max, Orientation = "RAS",
         },
         ValidationFraction = 0,
-        ExcludedCases = HeldOut(data),
+        // Phantoms that an earlier, larger demonstration left in the folder are not of this one.
+        ExcludedCases = [.. HeldOut(data), .. VolumeFile.FilesIn(data.ImagesFolder).Select(VolumeFile.CaseName).Except(data.Cases)],
     };
 
     /// <summary>The held-out cases: the last ones.</summary>

@@ -11,8 +11,17 @@ internal static class PredictionFiles
 {
     /// <summary>The work of one <c>predict</c>.</summary>
     /// <exception cref="CommandFailedException">There is no such input, or nothing in it.</exception>
-    /// <exception cref="UsageException">A folder of volumes cannot go into one file.</exception>
+    /// <exception cref="UsageException">A folder of volumes cannot go into one file, and labels not over their image.</exception>
     public static IReadOnlyList<PredictionFile> Resolve(string input, string output)
+    {
+        var files = Pair(input, output);
+        var inputs = files.Select(file => Path.GetFullPath(file.Input)).ToHashSet(StringComparer.Ordinal);
+        return files.FirstOrDefault(file => inputs.Contains(Path.GetFullPath(file.Output))) is { } clash
+            ? throw new UsageException($"--output {output} would write the labels of {clash.Case} over the image {clash.Output}. Give another file or folder.")
+            : files;
+    }
+
+    private static PredictionFile[] Pair(string input, string output)
     {
         var toFile = VolumeFile.IsVolumeFile(output) && !Directory.Exists(output);
         if (File.Exists(input))

@@ -27,6 +27,7 @@ public sealed class VolumePredictor
         {
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {options.ImageSize}.", nameof(options));
         }
+        RequireByteClasses(network);
         (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), batchSize, device);
     }
 
@@ -70,6 +71,15 @@ public sealed class VolumePredictor
             NonFiniteVoxels = image.Voxels.Count(voxel => !float.IsFinite(voxel)),
             LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
         };
+    }
+
+    /// <summary>Labels of slices are kept in bytes.</summary>
+    internal static void RequireByteClasses(SamNetwork network)
+    {
+        if (network.Options.NumClasses > byte.MaxValue)
+        {
+            throw new ArgumentException($"A network of {network.Options.NumClasses} classes is not supported, {byte.MaxValue} at most.", nameof(network));
+        }
     }
 
     private Task<float[]> Prepare(Volume<float> volume, int first) => Task.Run(() =>

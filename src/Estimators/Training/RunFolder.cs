@@ -51,6 +51,20 @@ public sealed class RunFolder : ITrainingStore
     /// <summary>Whether <paramref name="path"/> holds a run that can be continued.</summary>
     public static bool HoldsRun(string path) => File.Exists(ResumePath(path));
 
+    /// <summary>The data folder of the run in <paramref name="path"/>; null when nothing says it.</summary>
+    public static string? DataOf(string path)
+    {
+        try
+        {
+            using var manifest = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(path, "run.json")));
+            return manifest.RootElement.TryGetProperty("data", out var data) ? data.GetString() : null;
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Opens <paramref name="path"/> for the run that <paramref name="manifest"/> describes.</summary>
     /// <exception cref="RunFolderException">The folder holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
     public static RunFolder Open(string path, SamNetwork network, RunManifest manifest, bool resume)

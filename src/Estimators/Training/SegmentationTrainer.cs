@@ -27,6 +27,7 @@ public sealed class SegmentationTrainer
         {
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {preprocessing.ImageSize}.", nameof(preprocessing));
         }
+        VolumePredictor.RequireByteClasses(network);
         (_network, _device, _options, _preprocessing) = (network, device, options, preprocessing);
     }
 
@@ -53,7 +54,11 @@ public sealed class SegmentationTrainer
         var parameters = _network.TrainableParameters.Select(pair => pair.Parameter).ToArray();
         using var optimizer = CreateOptimizer(parameters);
         var schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, (long)_options.ResolvedScheduleEpochs * feed.StepsPerEpoch, _options.LearningRateExponent);
-        var state = store?.Restore(optimizer) ?? new TrainingState();
+        var state = store?.Restore(optimizer) ?? new TrainingState { Slices = training.Count };
+        if (state.Slices != training.Count)
+        {
+            throw new ArgumentException($"The interrupted run had {state.Slices} slices to train on, and now there are {training.Count}: it cannot be continued on other data.", nameof(training));
+        }
         var run = new Run(this, feed, optimizer, parameters, schedule, state, store, progress,
             validation.Count == 0 ? null : new(validation, _preprocessing, _network.Options.NumClasses, Math.Max(_options.BatchSize, 4)));
         return run.ToTheEnd(cancellationToken);

@@ -6,6 +6,9 @@ internal sealed record TrainingState
     /// <summary>Optimiser steps done.</summary>
     public long Step { get; set; }
 
+    /// <summary>Slices of the data it was trained on.</summary>
+    public int Slices { get; set; }
+
     /// <summary>0-based epoch that is running.</summary>
     public int Epoch { get; set; }
 

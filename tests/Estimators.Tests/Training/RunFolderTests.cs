@@ -98,6 +98,16 @@ public class RunFolderTests
     }
 
     [Test]
+    public void Data_of_another_size_are_refused_on_resume()
+    {
+        var options = _folder.Run("run");
+        _ = options.Execute(progress => progress.Step == 2);
+        File.Delete(Directory.EnumerateFiles(_folder.File("data"), "case0_*").First());
+
+        Assert.That(() => (options with { Resume = true }).Execute(), Throws.ArgumentException.With.Message.Contains("24 slices").And.Message.Contains("23"));
+    }
+
+    [Test]
     public void A_damaged_run_json_is_named()
     {
         var options = _folder.Run("run");
