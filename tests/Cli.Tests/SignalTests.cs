@@ -21,7 +21,7 @@ public class SignalTests
     [TestCase("TERM", ExitCodes.Terminated)]
     public void A_stopped_training_saves_and_goes_on_to_the_same_bytes(string signal, int exitCode)
     {
-        string[] more = ["--epochs", "12", "--train-encoder", "--seed", "3"];
+        string[] more = ["--epochs", "24", "--train-encoder", "--seed", "3"];
         _scene.MustTrain("whole", more);
         using (var process = SamedProcess.Start(_scene.Train("parts", more)))
         {
