@@ -21,11 +21,16 @@ internal static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
         }
-        // The runtime tells of a file that grows beyond what the file system or the user's limit allows as of a wrong argument.
-        catch (Exception fault) when (fault is IOException or ArgumentOutOfRangeException { ParamName: "value" })
+        catch (IOException fault)
         {
             TryDelete(temporary);
             throw new IOException($"{full} cannot be written: {fault.Message}", fault);
+        }
+        // The runtime tells of a file that grows beyond what the file system or the user's limit allows as of a wrong argument.
+        catch (ArgumentOutOfRangeException fault) when (fault.ParamName == "value")
+        {
+            TryDelete(temporary);
+            throw new IOException($"{full} cannot be written: it would be larger than the file system or the user's limit (ulimit -f) allows.", fault);
         }
         catch
         {

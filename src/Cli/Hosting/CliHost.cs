@@ -5,6 +5,9 @@ namespace SAMed.MLNet.Cli.Hosting;
 /// <summary>What surrounds one run of the program: where it writes, what it may draw, and who may stop it. Tests make their own.</summary>
 internal sealed class CliHost : IDisposable
 {
+    // SIGXFSZ, which the framework has no name for: a file grew beyond the user's limit.
+    private const PosixSignal LinuxFileSizeLimit = (PosixSignal)25;
+
     private readonly CancellationTokenSource _cancellation = new();
     private readonly List<PosixSignalRegistration> _signals = [];
     private int _exitCodeOnCancel = ExitCodes.Interrupted;
@@ -40,6 +43,11 @@ internal sealed class CliHost : IDisposable
         };
         host._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => host.OnSignal(context, ExitCodes.Interrupted)));
         host._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => host.OnSignal(context, ExitCodes.Terminated)));
+        if (OperatingSystem.IsLinux())
+        {
+            // Unhandled, this signal ends the process in the middle of a write. Handled, the write fails as on a full disk.
+            host._signals.Add(PosixSignalRegistration.Create(LinuxFileSizeLimit, context => context.Cancel = true));
+        }
         return host;
     }
 

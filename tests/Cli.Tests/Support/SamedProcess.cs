@@ -31,8 +31,8 @@ internal sealed class SamedProcess : IDisposable
         {
             Assert.Ignore("Signals and file limits are tested on Linux only.");
         }
-        // A parent may have left signals ignored, and a limit would kill instead of fail a write.
-        List<string> words = ["env", "--default-signal=INT,TERM", "--ignore-signal=XFSZ", DotNet(), Path.Combine(AppContext.BaseDirectory, "samed.dll"), .. args];
+        // A parent may have left signals ignored.
+        List<string> words = ["env", "--default-signal=INT,TERM,XFSZ", DotNet(), Path.Combine(AppContext.BaseDirectory, "samed.dll"), .. args];
         if (maxFileBytes is { } limit)
         {
             words = ["sh", "-c", $"ulimit -f {limit / 512}; exec \"$@\"", "sh", .. words];
