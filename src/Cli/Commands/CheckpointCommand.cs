@@ -28,6 +28,7 @@ internal static class CheckpointCommand
         }.Does(host, context =>
         {
             CheckpointText.RequireFile(context.Get(source));
+            ResultFile.EnsureWritable(context.Find(json));
             var info = CheckpointConverter.Convert(context.Get(source), context.Get(destination));
             context.Console.Line($"{context.Get(destination)}: {CheckpointText.Tensors(info)} from {context.Get(source)} ({CheckpointText.Container(info.Container)})");
             JsonFile.Write(context.Find(json), new
@@ -51,6 +52,7 @@ internal static class CheckpointCommand
         {
             var path = context.Get(file);
             CheckpointText.RequireFile(path);
+            ResultFile.EnsureWritable(context.Find(json));
             var verification = CheckpointVerifier.Verify(path);
             foreach (var finding in verification.Findings)
             {

@@ -21,6 +21,7 @@ internal static class DoctorCommand
         };
         return command.Does(host, context =>
         {
+            ResultFile.EnsureWritable(context.Find(json));
             var report = Examine(context.LibTorchFolder);
             Print(report, context.Console);
             JsonFile.Write(context.Find(json), report);

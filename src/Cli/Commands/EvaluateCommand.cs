@@ -58,6 +58,8 @@ internal sealed class EvaluateCommand
     private int Run(CommandContext context)
     {
         var reader = ReaderOf(context);
+        ResultFile.EnsureWritable(context.Find(_json));
+        ResultFile.EnsureWritable(context.Find(_csv));
         var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference));
         var report = Evaluator.Evaluate(cases, reader, MetricsOf(context), context.Console, context.Cancellation);
         ReportTable.Print(report, context.Console);
