@@ -23,6 +23,22 @@ internal static class NiftiGeometry
         }
     }
 
+    /// <summary>Whether the quaternion form can hold a map: its axes are at right angles, as far as float32 can tell.</summary>
+    public static bool IsRotationAndSpacing(Affine affine)
+    {
+        const double tolerance = 1e-5; // Of an axis' length: an angle of 0.0006°.
+        var rotation = Rotation3.Nearest(affine);
+        for (var n = 0; n < 9; n++)
+        {
+            var (row, column) = (n / 3, n % 3);
+            if (!(Math.Abs((affine[row, column] / affine.StepMm(column)) - rotation[row, column]) <= tolerance))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// <summary>The quaternion b, c, d and qfac of the rotation nearest to a map (nifti1.h, "method 2").</summary>
     public static (double B, double C, double D, double QFac) ToQuaternion(Affine affine)
     {

@@ -8,7 +8,7 @@ using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Imaging.Nifti;
 
-/// <summary>Writes NIfTI-1 single files, little endian, with the place of the voxels as sform and as qform.</summary>
+/// <summary>Writes NIfTI-1 single files, little endian, with the place of the voxels as sform and, where it has no shear, as qform.</summary>
 internal static class NiftiWriter
 {
     private const int HeaderLength = 352;
@@ -83,7 +83,7 @@ internal static class NiftiWriter
         Single(112, 1); // scl_slope; scl_inter stays 0
         header[123] = Millimetre;
         WriteText(header.AsSpan(148, 79), description);
-        Int16(252, ScannerAnatomical);
+        Int16(252, NiftiGeometry.IsRotationAndSpacing(affine) ? ScannerAnatomical : 0);
         Int16(254, ScannerAnatomical);
         double[] quaternion = [b, c, d, affine[0, 3], affine[1, 3], affine[2, 3]];
         for (var n = 0; n < 6; n++)

@@ -56,6 +56,24 @@ public sealed class NiftiTests
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
     }
 
+    [TestCase(0.0, 1)]
+    [TestCase(1e-7, 1)]
+    [TestCase(1e-3, 0)]
+    [TestCase(0.4, 0)]
+    public void A_sheared_place_is_kept_in_the_sform_and_not_claimed_by_the_qform(double shear, int qFormCode)
+    {
+        using var folder = new TempFolder();
+        var (c, s) = (Math.Cos(0.3), Math.Sin(0.3));
+        var map = new Affine(2 * c, -3 * s, 4 * shear * c, 5, 2 * s, 3 * c, 4 * shear * s, 6, 0, 0, 4, 7);
+
+        VolumeFile.Write(folder.File("a.nii"), new LabelVolume(new Geometry(2, 3, 4, map)));
+
+        var bytes = File.ReadAllBytes(folder.File("a.nii"));
+        Assert.That(BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(252)), Is.EqualTo(qFormCode), "qform_code");
+        Assert.That(BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(254)), Is.EqualTo(1), "sform_code");
+        Assert.That(VolumeFile.Identify(folder.File("a.nii")).Geometry.Affine.AlmostEquals(map, 2e-6));
+    }
+
     [Test]
     public void The_qform_alone_gives_the_same_place_as_the_sform()
     {
