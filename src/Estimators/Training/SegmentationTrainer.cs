@@ -64,7 +64,7 @@ public sealed class SegmentationTrainer
         return run.ToTheEnd(cancellationToken);
     }
 
-    private optim.Optimizer CreateOptimizer(Parameter[] parameters) => _options.Optimizer switch
+    internal optim.Optimizer CreateOptimizer(Parameter[] parameters) => _options.Optimizer switch
     {
         OptimizerKind.AdamW => optim.AdamW(parameters, _options.LearningRate, weight_decay: _options.ResolvedWeightDecay),
         OptimizerKind.Sgd => optim.SGD(parameters, _options.LearningRate, momentum: 0.9, weight_decay: _options.ResolvedWeightDecay),
@@ -72,7 +72,7 @@ public sealed class SegmentationTrainer
     };
 
     /// <summary>One optimiser step on <paramref name="parts"/>: gradients of the parts are averaged by their number of slices.</summary>
-    private StepLosses Step(IReadOnlyList<TrainingBatch> parts, optim.Optimizer optimizer, double learningRate, long step)
+    internal StepLosses Step(IReadOnlyList<TrainingBatch> parts, optim.Optimizer optimizer, double learningRate, long step)
     {
         foreach (var group in optimizer.ParamGroups)
         {

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Modeling.Sam;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Tests.Training;
+
+/// <summary>The trainer's own optimisers, learning rates and steps against three steps of the reference.</summary>
+[Category("Golden")]
+public sealed class GoldenStepTests
+{
+    private const string Folder = "tiny_samed";
+    private const double LossTolerance = 2e-6;
+
+    // The key biases of the decoder's attention have no gradient but rounding noise, which AdamW makes as large as the learning rate.
+    [TestCase("adamw", OptimizerKind.AdamW, 2e-6, 2e-6)]
+    [TestCase("adamw_fast", OptimizerKind.AdamW, 5e-5, 1e-2)]
+    [TestCase("sgd", OptimizerKind.Sgd, 2e-6, 2e-6)]
+    public void Three_steps_equal_the_reference(string run, OptimizerKind optimizer, double tolerance, double keyBiasTolerance)
+    {
+        using var golden = NpzFile.Open(TestData.Golden($"{Folder}/train3_{run}.npz"));
+        using var after = NpzFile.Open(TestData.Golden($"{Folder}/params_after3_{run}.npz"));
+        using var network = Network();
+
+        Train(network, golden, optimizer);
+
+        Assert.That(network.TrainableParameters.Select(named => named.Name), Is.EquivalentTo(after.Names).And.Not.Empty);
+        using var several = Assert.EnterMultipleScope();
+        foreach (var (name, parameter) in network.TrainableParameters)
+        {
+            var largest = parameter.detach().data<float>().ToArray().Zip(after[name].ToSingle(), (got, expected) => Math.Abs((double)got - expected)).Max();
+            Assert.That(largest, Is.LessThanOrEqualTo(name.EndsWith("k_proj.bias", StringComparison.Ordinal) ? keyBiasTolerance : tolerance), name);
+        }
+    }
+
+    private static void Train(SamNetwork network, NpzFile golden, OptimizerKind kind)
+    {
+        var schedule = new LearningRateSchedule(Scalar(golden, "base_lr"), golden.Contains("warmup_period") ? (int)Scalar(golden, "warmup_period") : 0,
+            (long)Scalar(golden, "max_iterations"), new TrainingOptions().LearningRateExponent);
+        var trainer = new SegmentationTrainer(network, CPU,
+            new() { Optimizer = kind, LearningRate = schedule.BaseLearningRate, WarmupSteps = schedule.WarmupSteps, DiceWeight = Scalar(golden, "dice_weight") },
+            new() { ImageSize = network.Options.ImageSize });
+        using var optimizer = trainer.CreateOptimizer([.. network.TrainableParameters.Select(named => named.Parameter)]);
+        var (rates, batches) = (golden["lr_used"].ToDouble(), Batches());
+        Assert.That(batches, Has.Length.EqualTo(rates.Length).And.Not.Empty);
+        for (var step = 0; step < batches.Length; step++)
+        {
+            Assert.That(schedule.At(step), Is.EqualTo(rates[step]).Within(1e-12), $"rate of step {step}");
+            var losses = trainer.Step([batches[step]], optimizer, schedule.At(step), step);
+            Assert.That(losses.Total, Is.EqualTo(golden["loss"].ToDouble()[step]).Within(LossTolerance), $"loss of step {step}");
+            Assert.That(losses.CrossEntropy, Is.EqualTo(golden["loss_ce"].ToDouble()[step]).Within(LossTolerance), $"cross entropy of step {step}");
+            Assert.That(losses.Dice, Is.EqualTo(golden["loss_dice"].ToDouble()[step]).Within(LossTolerance), $"Dice of step {step}");
+        }
+    }
+
+    /// <summary>The batches of all three runs: images [steps, B, 1, S, S], labels [steps, B, L, L].</summary>
+    private static TrainingBatch[] Batches()
+    {
+        using var file = NpzFile.Open(TestData.Golden($"{Folder}/train3_adamw.npz"));
+        var (steps, count) = (file["inputs"].Shape[0], file["inputs"].Shape[1]);
+        Assert.That(file["inputs"].Shape[2], Is.EqualTo(1), "channels: the network repeats the grey one");
+        var images = file["inputs"].ToSingle().Chunk(file["inputs"].Length / steps);
+        var labels = file["low_res_labels"].ToInt64().Select(id => checked((byte)id)).Chunk(file["low_res_labels"].Length / steps);
+        return [.. images.Zip(labels, (image, label) => new TrainingBatch(image, label, count))];
+    }
+
+    /// <summary>The network of config.json with every weight of model_state.pth, by name.</summary>
+    private static SamNetwork Network()
+    {
+        var config = TestData.Golden($"{Folder}/config.json");
+        var weights = TestData.Golden($"{Folder}/model_state.pth");
+        using var json = JsonDocument.Parse(File.ReadAllText(config));
+        Assert.That(json.RootElement.GetProperty("lora_placement").GetString(), Is.EqualTo("encoder"));
+        var network = SamNetwork.Create(SamOptions.FromJsonFile(config), new LoraOptions { Rank = json.RootElement.GetProperty("lora_rank").GetInt32() }, CPU, seed: 1);
+        using var file = TensorFile.Read(weights);
+        using var mode = no_grad();
+        var state = network.state_dict();
+        Assert.That(state.Keys, Is.EquivalentTo(file.Names));
+        foreach (var (name, tensor) in state)
+        {
+            tensor.copy_(file[name]);
+        }
+        return network;
+    }
+
+    private static double Scalar(NpzFile golden, string name) => golden[name].ToDouble().Single();
+}
