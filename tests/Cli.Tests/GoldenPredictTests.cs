@@ -1,6 +1,9 @@
 using System.Text.Json;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Numpy;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace SAMed.MLNet.Cli.Tests;
 
@@ -9,8 +12,6 @@ namespace SAMed.MLNet.Cli.Tests;
 [Category("Golden")]
 public class GoldenPredictTests
 {
-    private const float SureMargin = 1e-3f;
-
     private GoldenPipeline _golden = null!;
     private TempFolder _folder = null!;
 
@@ -37,10 +38,8 @@ public class GoldenPredictTests
 
             using var saved = NpzFile.Open(logits);
             Assert.That(saved["low_res_logits"].ToSingle(), Is.EqualTo(_golden.LowResLogits(name)).Within(1e-4), name);
-            var (argmax, expected, margin) = (saved["argmax"].ToSingle(), _golden.Argmax(name), _golden.Margin(name));
-            Assert.That(Enumerable.Range(0, expected.Length).Count(i => margin[i] > SureMargin && argmax[i] != expected[i]), Is.Zero, name);
-            var unsure = margin.Count(m => m <= SureMargin);
-            Assert.That(labels.Voxels.Zip(_golden.Prediction(name)).Count(pair => pair.First != pair.Second), Is.LessThanOrEqualTo(unsure), name);
+            Assert.That(_golden.UnexplainedPixels(name, saved["argmax"].ToSingle()), Is.Zero, $"{name}: argmax");
+            Assert.That(_golden.UnexplainedVoxels(name, labels), Is.Zero, $"{name}: labels");
         }
     }
 
@@ -97,7 +96,7 @@ public class GoldenPredictTests
 
         using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
         using var expected = NpzFile.Open(Path.Combine(_golden.Folder, "end_to_end.npz"));
-        foreach (var one in json.RootElement.GetProperty("cases").EnumerateArray())
+        foreach (var one in json.RootElement.GetProperty("cases").EnumerateArray().AtLeastOne())
         {
             var name = one.GetProperty("case").GetString()!;
             var metrics = _golden.Metrics(name);
@@ -118,14 +117,25 @@ public class GoldenPredictTests
 
         using var saved = NpzFile.Open(_folder.File("slice_logits.npz"));
         var (argmax, expected) = (saved["argmax"].ToSingle(), slice["argmax"].ToSingle());
-        // There are no margins for the slice; a few pixels on organ borders may fall either way.
-        Assert.That(argmax.Zip(expected).Count(pair => pair.First != pair.Second), Is.LessThanOrEqualTo(expected.Length / 2000));
+        var margin = Margin(saved["low_res_logits"]);
+        Assert.That(margin.Count(m => m <= GoldenPipeline.SureMargin), Is.LessThan(expected.Length / 100));
+        Assert.That(Enumerable.Range(0, expected.Length).Count(i => margin[i] > GoldenPipeline.SureMargin && argmax[i] != expected[i]), Is.Zero);
         var scores = CliRun.Of("evaluate", "--prediction", _folder.File("slice.nii.gz"), "--reference", _folder.File("slice.npz"), "--labels", "synapse",
             "--policy", "paper", "--spacing", "voxel", "--json", _folder.File("scores.json"));
         Assert.That(scores.ExitCode, Is.Zero, scores.ToString());
         using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
         Assert.That(json.RootElement.GetProperty("cases")[0].GetProperty("organs").EnumerateArray().Select(organ => organ.GetProperty("dice").GetDouble()),
             Is.EqualTo(slice["metrics"].ToDouble().Where((_, i) => i % 2 == 0)).Within(2e-3));
+    }
+
+    /// <summary>Difference of the two largest probabilities per pixel [S, S]: the reference left none for the slice, but its logits are ours within 1e-4.</summary>
+    private float[] Margin(NpyArray lowResLogits)
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(lowResLogits.ToSingle(), [1, .. lowResLogits.Shape[^3..]]);
+        var probabilities = functional.interpolate(logits, [_golden.ImageSize, _golden.ImageSize], mode: InterpolationMode.Bilinear, align_corners: false).softmax(1);
+        var (top, _) = probabilities.topk(2, dim: 1);
+        return (top.select(1, 0) - top.select(1, 1)).data<float>().ToArray();
     }
 
     private (LabelVolume Labels, string Logits) Predict(string name, string input, params string[] more)

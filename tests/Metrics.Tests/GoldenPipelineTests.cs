@@ -18,7 +18,7 @@ public class GoldenPipelineTests
         var organs = Enumerable.Range(1, expectedMeans.Shape[0]).Select(id => new LabelClass(id, $"organ {id}")).ToArray();
         var options = new MetricOptions { Policy = EmptyMaskPolicy.Paper, Unit = DistanceUnit.Voxel };
         var cases = new List<CaseScores>();
-        foreach (var name in run.Names.Where(name => name.EndsWith("_metrics", StringComparison.Ordinal)).Select(name => name[..^"_metrics".Length]))
+        foreach (var name in run.Names.Where(name => name.EndsWith("_metrics", StringComparison.Ordinal)).Select(name => name[..^"_metrics".Length]).AtLeastOne())
         {
             cases.Add(OrganScorer.Score(name, Labels(run[$"{name}_prediction"]), Labels(labels[$"{name}_label"]), organs, options));
             Check(run[$"{name}_metrics"], cases[^1].Organs.Select(score => (score.Dice, score.Hd95)), name);

@@ -1,11 +1,17 @@
 using System.Text.Json;
+using NUnit.Framework;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.TestKit;
 
 /// <summary>The golden end-to-end run of the reference: its files, and what it computed from them. Everything that has a size comes from config.json and the arrays.</summary>
 public sealed class GoldenPipeline : IDisposable
 {
+    /// <summary>Difference of the two largest probabilities above which a pixel's label must be the reference's.</summary>
+    public const float SureMargin = 1e-3f;
+
     private readonly NpzFile _expected;
 
     private GoldenPipeline()
@@ -14,7 +20,7 @@ public sealed class GoldenPipeline : IDisposable
         using var config = JsonDocument.Parse(File.ReadAllText(Config));
         (ImageSize, InputSize) = (config.RootElement.GetProperty("image_size").GetInt32(), config.RootElement.GetProperty("input_size").GetInt32());
         (ClassCount, LoraRank) = (config.RootElement.GetProperty("num_classes").GetInt32(), config.RootElement.GetProperty("lora_rank").GetInt32());
-        Cases = [.. File.ReadLines(Path.Combine(Folder, "test_vol.txt")).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        Cases = [.. File.ReadLines(Path.Combine(Folder, "test_vol.txt")).Select(line => line.Trim()).Where(line => line.Length > 0).AtLeastOne()];
         _expected = NpzFile.Open(Path.Combine(Folder, "end_to_end.npz"));
     }
 
@@ -71,6 +77,31 @@ public sealed class GoldenPipeline : IDisposable
 
     /// <summary>[D, H, W].</summary>
     public float[] Prediction(string name) => _expected[name + "_prediction"].ToSingle();
+
+    /// <summary>Pixels [D, S, S] that differ from <see cref="Argmax"/> although the reference was sure of them.</summary>
+    public int UnexplainedPixels<T>(string name, IReadOnlyList<T> got)
+        where T : struct, IConvertible
+    {
+        var (expected, margin) = (Argmax(name), Margin(name));
+        Assert.That(got, Has.Count.EqualTo(expected.Length), name);
+        return Enumerable.Range(0, expected.Length).Count(i => margin[i] > SureMargin && got[i].ToSingle(null) != expected[i]);
+    }
+
+    /// <summary>Voxels [D, H, W] that differ from <see cref="Prediction"/> although the reference was sure of the pixels that they come from.</summary>
+    public int UnexplainedVoxels(string name, LabelVolume got)
+    {
+        var (expected, margin) = (Prediction(name), Margin(name));
+        Assert.That(got.Voxels, Has.Length.EqualTo(expected.Length), name);
+        var (height, width, pixels) = (got.Geometry.Height, got.Geometry.Width, ImageSize * ImageSize);
+        var sure = new byte[height * width];
+        var count = 0;
+        for (var z = 0; z < got.Geometry.Depth; z++)
+        {
+            SplineResize.ResizeNearest(margin.Skip(z * pixels).Take(pixels).Select(m => m > SureMargin ? (byte)1 : (byte)0).ToArray(), ImageSize, ImageSize, sure, height, width, ZoomEdge.Exact);
+            count += sure.Where((isSure, i) => isSure == 1 && got.Voxels[(z * sure.Length) + i] != expected[(z * sure.Length) + i]).Count();
+        }
+        return count;
+    }
 
     /// <summary>[C, 2]: Dice and HD95 by the published rule, in voxels.</summary>
     public double[] Metrics(string name) => _expected[name + "_metrics"].ToDouble();

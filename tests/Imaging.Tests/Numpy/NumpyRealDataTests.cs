@@ -35,7 +35,7 @@ public sealed class NumpyRealDataTests
         var (_, path, expected) = Expected.Files(name).Single();
         using var archive = NpzFile.Open(path);
         Assert.That(archive.Names, Is.EquivalentTo(expected.EnumerateObject().Select(property => property.Name)));
-        foreach (var array in expected.EnumerateObject())
+        foreach (var array in expected.EnumerateObject().AtLeastOne())
         {
             Assert.That(archive[array.Name].Shape, Is.EqualTo(array.Value.Ints("shape")));
             Assert.That(Expected.Sha256(ArrayBytes.Of(archive[array.Name])), Is.EqualTo(array.Value.GetProperty("sha256_c_le").GetString()));

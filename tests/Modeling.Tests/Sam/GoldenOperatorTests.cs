@@ -22,7 +22,7 @@ public sealed class GoldenOperatorTests
     public void Bilinear_resizing_is_centre_aligned()
     {
         using var scope = NewDisposeScope();
-        foreach (var name in _golden.Names.Where(name => name.StartsWith("bilinear_", StringComparison.Ordinal)))
+        foreach (var name in _golden.Names.Where(name => name.StartsWith("bilinear_", StringComparison.Ordinal)).AtLeastOne())
         {
             var shape = _golden[name].Shape;
             var resized = Resampling.Bilinear(_golden["x"].ToTensor(), shape[2], shape[3]);
@@ -49,7 +49,7 @@ public sealed class GoldenOperatorTests
     public void Relative_positions_with_and_without_resizing()
     {
         using var scope = NewDisposeScope();
-        foreach (var name in _golden.Names.Where(name => name.StartsWith("get_rel_pos_", StringComparison.Ordinal)))
+        foreach (var name in _golden.Names.Where(name => name.StartsWith("get_rel_pos_", StringComparison.Ordinal)).AtLeastOne())
         {
             var shape = _golden[name].Shape;
             GoldenTensors.AssertClose(RelativePosition.Gather(_golden["rel_pos"].ToTensor(), shape[0], shape[1]), _golden[name], Tolerance, name);

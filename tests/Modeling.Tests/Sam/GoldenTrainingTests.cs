@@ -24,7 +24,7 @@ public sealed class GoldenTrainingTests
         Assert.That(gradients.Keys, Is.EquivalentTo(golden.Names.Select(SamedNames.Canonical).Distinct()));
         Assert.Multiple(() =>
         {
-            foreach (var (name, gradient) in gradients)
+            foreach (var (name, gradient) in gradients.AtLeastOne())
             {
                 var expected = golden[SamedNames.In(golden.Names, name)];
                 var largest = expected.ToDouble().Max(Math.Abs);
@@ -70,7 +70,7 @@ public sealed class GoldenTrainingTests
 
         Assert.Multiple(() =>
         {
-            foreach (var (name, parameter) in network.TrainableParameters)
+            foreach (var (name, parameter) in network.TrainableParameters.AtLeastOne())
             {
                 GoldenTensors.AssertClose(parameter, after[SamedNames.In(after.Names, name)], IsDecoderKeyBias(name) ? keyBiasTolerance : tolerance, name);
             }
@@ -79,12 +79,12 @@ public sealed class GoldenTrainingTests
 
     private static void Train(SamNetwork network, NpzFile batches, NpzFile golden, bool isSgd)
     {
-        var rates = golden["lr_used"].ToDouble();
+        var rates = golden["lr_used"].ToDouble().AtLeastOne();
         var parameters = network.TrainableParameters.Select(named => named.Parameter).ToList();
         using optim.Optimizer optimizer = isSgd
             ? optim.SGD(parameters, rates[0], momentum: 0.9, weight_decay: 1e-4)
             : optim.AdamW(parameters, rates[0], weight_decay: 0.1);
-        for (var step = 0; step < rates.Length; step++)
+        for (var step = 0; step < rates.Count; step++)
         {
             using var scope = NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)
