@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace SAMed.MLNet.Cli;
 
@@ -23,12 +24,25 @@ internal static class CommonOptions
     public static Option<string?> Labels(string description) => new("--labels") { Description = description, HelpName = "synapse|btcv|totalsegmentator|amos|FILE.json" };
 
     /// <summary>Where torch computes.</summary>
-    public static Option<string> Device() => new("--device")
+    public static Option<string> Device()
     {
-        Description = "Where to compute: auto takes the first GPU if there is one.",
-        HelpName = "auto|cpu|cuda[:N]",
-        DefaultValueFactory = _ => "auto",
-    };
+        var option = new Option<string>("--device")
+        {
+            Description = "Where to compute: auto takes the first GPU if there is one.",
+            HelpName = "auto|cpu|cuda[:N]",
+            DefaultValueFactory = _ => "auto",
+        };
+        option.Validators.Add(result =>
+        {
+            var text = result.GetValueOrDefault<string>() ?? "";
+            var isIndexed = text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+            if (text is not ("auto" or "cpu" or "cuda") && !isIndexed)
+            {
+                result.AddError($"--device takes auto, cpu, cuda or cuda:N, got '{text}'.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>The seed of everything that is drawn.</summary>
     public static Option<int> Seed(int value) => new("--seed")

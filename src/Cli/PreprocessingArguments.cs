@@ -62,7 +62,7 @@ internal sealed class PreprocessingArguments
         if (context.Find(_window) is { Length: > 0 } window)
         {
             var (min, max) = ParseWindow(window);
-            options = options with { WindowMin = min, WindowMax = max };
+            options = options with { WindowMin = min, WindowMax = max, WindowArrays = true };
         }
         if (context.Find(_orientation) is { } orientation)
         {
@@ -74,9 +74,6 @@ internal sealed class PreprocessingArguments
         }
         return options;
     }
-
-    /// <summary>Whether a window was given.</summary>
-    public bool HasWindow(CommandContext context) => context.Find(_window) is { Length: > 0 };
 
     private static int? ParseInputSize(string text) =>
         text == "none" ? null

@@ -40,6 +40,7 @@ internal static class DemoCommand
         {
             throw new UsageException($"--cases must be above {DemoRecipe.HeldOutCases}, the number held out of training; got {cases}.");
         }
+        ResultFile.EnsureWritable(json);
         if (!dataOnly)
         {
             LibTorch.Load(context.LibTorchFolder);

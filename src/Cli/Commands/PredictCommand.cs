@@ -4,6 +4,7 @@ using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Runtime;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -65,6 +66,12 @@ internal sealed class PredictCommand
         {
             throw new UsageException($"--save-logits {logits} is the input or the output. Give another file.");
         }
+        if (logits is not null && !logits.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"--save-logits writes an npz file; give it that ending, not {logits}.");
+        }
+        ResultFile.EnsureWritable(context.Find(_json));
+        ResultFile.EnsureWritable(logits);
         LibTorch.Load(context.LibTorchFolder);
         using var model = SegmentationModel.Load(new()
         {
@@ -82,13 +89,23 @@ internal sealed class PredictCommand
             context.Console.Note(note);
         }
         List<PredictionSummary> summaries = [];
+        List<string> failures = [];
         context.Console.Progress("Predicting", files.Count, bar =>
         {
             for (var index = 0; index < files.Count; index++)
             {
                 var (done, file) = (index, files[index]);
-                summaries.Add(job.Run(file, logits, (slice, slices) => bar.Report(
-                    done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
+                try
+                {
+                    summaries.Add(job.Run(file, logits, (slice, slices) => bar.Report(
+                        done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
+                }
+                // One damaged volume of a night's work must not cost the others; of a single one, the error is the result.
+                catch (VolumeFormatException fault) when (files.Count > 1)
+                {
+                    context.Console.Warn(fault.Message);
+                    failures.Add(file.Input);
+                }
             }
         });
         foreach (var summary in summaries.Where(summary => summary.NonFiniteVoxels > 0))
@@ -96,8 +113,10 @@ internal sealed class PredictCommand
             context.Console.Warn($"{summary.Input}: {summary.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
         }
         Print(context.Console, summaries);
-        JsonFile.Write(context.Find(_json), new { sam = model.SamFile, lora = context.Get(_lora), model.Classes, predictions = summaries });
-        return ExitCodes.Ok;
+        JsonFile.Write(context.Find(_json), new { sam = model.SamFile, lora = context.Get(_lora), model.Classes, predictions = summaries, failures });
+        return failures.Count == 0
+            ? ExitCodes.Ok
+            : throw new CommandFailedException($"{failures.Count} of {files.Count} volumes could not be read: {string.Join(", ", failures)}. The others are done.");
     }
 
     private static void Print(CliConsole console, List<PredictionSummary> summaries)

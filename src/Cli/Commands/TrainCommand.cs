@@ -31,9 +31,13 @@ internal sealed class TrainCommand
     private readonly PreprocessingArguments _preprocessing = new(forTraining: true);
     private readonly TrainArguments _training = new();
 
-    private TrainCommand()
+    private TrainCommand() => _validation.Validators.Add(result =>
     {
-    }
+        if (result.GetValueOrDefault<double>() is var share and not (>= 0 and < 1))
+        {
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"--validation takes a share of the cases, at least 0 and below 1; got {share}."));
+        }
+    });
 
     public static Command Create(CliHost host)
     {
@@ -59,6 +63,7 @@ internal sealed class TrainCommand
     private int Run(CommandContext context)
     {
         var options = Resolve(context);
+        ResultFile.EnsureWritable(context.Find(_json));
         LibTorch.Load(context.LibTorchFolder);
         TrainingRunResult? run = null;
         context.Console.Progress("Training", TrainingConsole.BarTotal, bar =>
@@ -76,14 +81,14 @@ internal sealed class TrainCommand
     private TrainingRunOptions Resolve(CommandContext context)
     {
         var model = SamRegistry.Resolve(context.Get(_model));
-        var kind = DataFolder.Find(context.Get(_data), context.Find(_list)).Kind;
-        var volumes = kind == DataKind.Volumes;
+        var volumes = DataFolder.Find(context.Get(_data), context.Find(_list)).Kind == DataKind.Volumes;
         var defaults = new PreprocessingOptions
         {
             ImageSize = model.ImageSize,
             InputSize = model.InputSize,
-            WindowMin = volumes ? PreprocessingOptions.PublishedWindow.Min : null,
-            WindowMax = volumes ? PreprocessingOptions.PublishedWindow.Max : null,
+            WindowMin = PreprocessingOptions.PublishedWindow.Min,
+            WindowMax = PreprocessingOptions.PublishedWindow.Max,
+            // Slices without a geometry cannot say which way they lie, so later volumes are not turned either.
             Orientation = volumes ? "RAS" : null,
         };
         return new()

@@ -42,7 +42,8 @@ internal sealed record PhantomDataSet
         console.Progress("Phantoms", count, progress => Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation }, index =>
         {
             var name = set.Cases[index];
-            var patientSeed = unchecked(seed + index);
+            // Far apart, so that neighbouring seeds share no patient.
+            var patientSeed = unchecked((seed * 1_000_003) + index);
             var (hu, labels) = AbdomenPhantom.Create(patientSeed, options ?? new PhantomOptions());
             VolumeFile.Write(set.ImageOf(name), hu, ImageStorage.Int16, string.Create(CultureInfo.InvariantCulture, $"SAMed.MLNet phantom, seed {patientSeed}"));
             VolumeFile.Write(set.LabelsOf(name), labels);

@@ -26,6 +26,10 @@ internal static class PredictionFiles
         var toFile = VolumeFile.IsVolumeFile(output) && !Directory.Exists(output);
         if (File.Exists(input))
         {
+            if (!toFile && Path.GetExtension(output).Length > 1 && !Directory.Exists(output))
+            {
+                throw new UsageException($"--output {output} is no volume file (.nii.gz, .nii, .hdr, .npz, .npy, .h5) and no existing folder. Give one of them.");
+            }
             var name = VolumeFile.CaseName(input);
             return [new(name, input, toFile ? output : InFolder(output, name))];
         }

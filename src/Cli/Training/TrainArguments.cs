@@ -12,7 +12,7 @@ internal sealed class TrainArguments
 {
     private static readonly TrainingOptions s_recipe = new();
 
-    private readonly Option<int?> _rank = Number("--rank", "Rank of the LoRA matrices. Default: 4.");
+    private readonly Option<int?> _rank = Number("--rank", "Rank of the LoRA matrices. Default: 4.", atLeast: 1);
     private readonly Option<string?> _layers = new("--lora-layers") { Description = "Encoder blocks that get LoRA, for instance 6-11 or 0,2,4. Default: all.", HelpName = "LIST" };
     private readonly Option<bool?> _trainEncoder = new("--train-encoder")
     {
@@ -20,21 +20,21 @@ internal sealed class TrainArguments
         HelpName = "true|false",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly Option<int?> _epochs = Number("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.");
-    private readonly Option<int?> _scheduleEpochs = Number("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published).");
-    private readonly Option<int?> _batchSize = Number("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.");
-    private readonly Option<int?> _accumulate = Number("--accumulate", "Forward passes per optimiser step. Default: 1.");
-    private readonly Option<double?> _learningRate = Real("--lr", $"Highest learning rate. Default: {s_recipe.LearningRate}.");
-    private readonly Option<int?> _warmup = Number("--warmup", $"Optimiser steps of linear warm-up, 0 = none. Default: {s_recipe.WarmupSteps}.");
-    private readonly Option<double?> _exponent = Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.");
+    private readonly Option<int?> _epochs = Number("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.", atLeast: 1);
+    private readonly Option<int?> _scheduleEpochs = Number("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published).", atLeast: 1);
+    private readonly Option<int?> _batchSize = Number("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.", atLeast: 1);
+    private readonly Option<int?> _accumulate = Number("--accumulate", "Forward passes per optimiser step. Default: 1.", atLeast: 1);
+    private readonly Option<double?> _learningRate = Real("--lr", $"Highest learning rate. Default: {s_recipe.LearningRate}.", "above 0", value => value > 0);
+    private readonly Option<int?> _warmup = Number("--warmup", $"Optimiser steps of linear warm-up, 0 = none. Default: {s_recipe.WarmupSteps}.", atLeast: 0);
+    private readonly Option<double?> _exponent = Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.", "0 or more", value => value >= 0);
     private readonly ChoiceOption<OptimizerKind> _optimizer = new("--optimizer", "Optimiser.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
-    private readonly Option<double?> _weightDecay = Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.");
-    private readonly Option<double?> _diceWeight = Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.");
+    private readonly Option<double?> _weightDecay = Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
+    private readonly Option<double?> _diceWeight = Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
-    private readonly Option<int?> _validateEvery = Number("--validate-every", "Epochs between validations. Default: 1.");
-    private readonly Option<int?> _patience = Number("--patience", "Stop early after so many validations without a better Dice. Default: never.");
-    private readonly Option<int?> _keepEvery = Number("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20). Default: only best and last.");
-    private readonly Option<int?> _workers = Number("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.");
+    private readonly Option<int?> _validateEvery = Number("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
+    private readonly Option<int?> _patience = Number("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
+    private readonly Option<int?> _keepEvery = Number("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20), named as the reference does: epoch_19.pth after the 20th. Default: only best and last.", atLeast: 1);
+    private readonly Option<int?> _workers = Number("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.", atLeast: 0);
     private readonly Option<int> _seed = CommonOptions.Seed(1234);
 
     /// <summary>All of them, in the order of the help.</summary>
@@ -53,7 +53,16 @@ internal sealed class TrainArguments
     };
 
     /// <summary>How to train.</summary>
-    public TrainingOptions Training(CommandContext context) => s_recipe with
+    /// <exception cref="UsageException">The schedule is shorter than the run.</exception>
+    public TrainingOptions Training(CommandContext context)
+    {
+        var options = Recipe(context);
+        return options.ScheduleEpochs < options.Epochs
+            ? throw new UsageException($"--schedule-epochs {options.ScheduleEpochs} is shorter than --epochs {options.Epochs}: the learning rate would be zero before the end.")
+            : options;
+    }
+
+    private TrainingOptions Recipe(CommandContext context) => s_recipe with
     {
         Epochs = context.Find(_epochs) ?? s_recipe.Epochs,
         ScheduleEpochs = context.Find(_scheduleEpochs),
@@ -73,9 +82,31 @@ internal sealed class TrainArguments
         Seed = context.Get(_seed),
     };
 
-    private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "N" };
+    private static Option<int?> Number(string name, string description, int atLeast)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } value && value < atLeast)
+            {
+                result.AddError($"{name} takes a whole number, at least {atLeast}; got {value}.");
+            }
+        });
+        return option;
+    }
 
-    private static Option<double?> Real(string name, string description) => new(name) { Description = description, HelpName = "X" };
+    private static Option<double?> Real(string name, string description, string expected, Func<double, bool> holds)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is { } value && !(double.IsFinite(value) && holds(value)))
+            {
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number, {expected}; got {value}."));
+            }
+        });
+        return option;
+    }
 
     private static int[] ParseLayers(string text, int depth)
     {

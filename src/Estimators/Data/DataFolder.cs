@@ -41,7 +41,7 @@ public static class DataFolder
             throw new DataFolderException(folder, [$"has {images}/ and no {labels}/. {Expected}."]);
         }
         var labelFiles = VolumesByCase(labelFolder, name => name);
-        var imageFiles = VolumesByCase(Path.Combine(folder, images), name => labelFiles.ContainsKey(name) ? name : StripChannel(name));
+        var imageFiles = VolumesByCase(Path.Combine(folder, images), name => labelFiles.ContainsKey(name) ? name : StripChannel(name, anyChannel: images == "imagesTr"));
         List<string> faults = [];
         foreach (var name in imageFiles.Keys.Except(labelFiles.Keys).Order(StringComparer.Ordinal))
         {
@@ -75,9 +75,11 @@ public static class DataFolder
         return files;
     }
 
-    /// <summary>nnU-Net's images end in the number of their channel: <c>case_0000</c>.</summary>
-    private static string StripChannel(string name) =>
-        name.Length > 5 && name[^5] == '_' && int.TryParse(name[^4..], NumberStyles.None, CultureInfo.InvariantCulture, out _) ? name[..^5] : name;
+    /// <summary>nnU-Net's images end in the number of their channel, <c>case_0000</c>; elsewhere other numbers belong to the name.</summary>
+    private static string StripChannel(string name, bool anyChannel) =>
+        name.Length > 5 && name[^5] == '_' && int.TryParse(name[^4..], NumberStyles.None, CultureInfo.InvariantCulture, out var channel) && (anyChannel || channel == 0)
+            ? name[..^5]
+            : name;
 
     private static SegmentationData FindSlices(string folder, string? listFile)
     {

@@ -8,7 +8,8 @@ public sealed class SliceLoader
 {
     private readonly LabelTable _labels;
     private readonly PreprocessingOptions _options;
-    private readonly SlicePreparation _preparation;
+    private readonly SlicePreparation _volumes;
+    private readonly SlicePreparation _arrays;
 
     /// <summary>Reads with the ids of <paramref name="labels"/> and the preparation of <paramref name="options"/>.</summary>
     /// <exception cref="ArgumentException">The table has more than 255 classes, or an option is out of range.</exception>
@@ -18,7 +19,8 @@ public sealed class SliceLoader
         {
             throw new ArgumentException($"The label table '{labels.Name}' has {labels.ClassCount} classes; training takes at most {byte.MaxValue}. Merge classes, or send some to the background.", nameof(labels));
         }
-        (_labels, _options, _preparation) = (labels, options, new SlicePreparation(options));
+        (_labels, _options) = (labels, options);
+        (_volumes, _arrays) = (new(options.ForFile(hasGeometry: true)), new(options.ForFile(hasGeometry: false)));
     }
 
     /// <summary>All slices of <paramref name="files"/>, in their order. Files are read in parallel; <paramref name="progress"/> gets the number read.</summary>
@@ -38,7 +40,7 @@ public sealed class SliceLoader
         }
         catch (AggregateException several)
         {
-            // The first fault by file order is the one a user can act on; the others are usually the same.
+            // One fault is enough to act on; files that were being read at the same time may have others.
             throw Rethrow(several.InnerExceptions[0]);
         }
         return [.. slices.SelectMany(list => list)];
@@ -56,18 +58,20 @@ public sealed class SliceLoader
         RefuseNonFinite(file.ImagePath, image);
         var label = _labels.Map(VolumeFile.ReadLabels(file.LabelPath), file.LabelPath);
         CheckPair(file, image.Geometry, label.Geometry);
-        if (_options.Orientation is { } codes && VolumeFile.Identify(file.ImagePath).HasGeometry)
+        var hasGeometry = VolumeFile.Identify(file.ImagePath).HasGeometry;
+        if (_options.Orientation is { } codes && hasGeometry)
         {
             image = Orientation.Reorient(image, codes);
             label = Orientation.Reorient(label, codes);
         }
         var (height, width) = (image.Geometry.Height, image.Geometry.Width);
-        var stored = _preparation.StoredSize(height, width);
+        var preparation = hasGeometry ? _volumes : _arrays;
+        var stored = preparation.StoredSize(height, width);
         var slices = new StoredSlice[image.Geometry.Depth];
         for (var z = 0; z < slices.Length; z++)
         {
             slices[z] = new(file.Name, file.SliceIndex ?? z, stored.Height, stored.Width,
-                _preparation.ToStored(image.Slice(z), height, width), _preparation.LabelToStored(ToBytes(label.Slice(z)), height, width));
+                preparation.ToStored(image.Slice(z), height, width), preparation.LabelToStored(ToBytes(label.Slice(z)), height, width));
         }
         return slices;
     }

@@ -18,6 +18,9 @@ public sealed record PreprocessingOptions
     /// <summary>Upper end of the intensity window.</summary>
     public float? WindowMax { get; init; }
 
+    /// <summary>Whether the window also applies to files without a geometry (npz, npy, h5). By default their intensities are taken to be in [0, 1], as in the reference's data.</summary>
+    public bool WindowArrays { get; init; }
+
     /// <summary>Edge rule of the resizing; <see cref="ZoomEdge.Paper"/> has the reference's zero last row and column. Default <see cref="ZoomEdge.Exact"/>.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<ZoomEdge>))]
     public ZoomEdge ZoomEdge { get; init; } = ZoomEdge.Exact;
@@ -28,6 +31,9 @@ public sealed record PreprocessingOptions
 
     /// <summary>The published CT window, −125 to 275 HU.</summary>
     public static (float Min, float Max) PublishedWindow => (-125, 275);
+
+    /// <summary>The options for one file: without a window where the window does not apply. Training and prediction both decide here.</summary>
+    public PreprocessingOptions ForFile(bool hasGeometry) => hasGeometry || WindowArrays ? this : this with { WindowMin = null, WindowMax = null };
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">Lists every fault.</exception>

@@ -75,19 +75,21 @@ public sealed class SegmentationModel : IDisposable
 
     /// <summary>The way of a slice to the network that the model was trained with. Files of the reference carry no record of it: for them it is the reference's own,
     /// its edge rule and orientation included.</summary>
-    /// <param name="normalized">Whether the input's intensities are in [0, 1] already, so that no window is applied.</param>
+    /// <param name="normalized">Whether the input is of a kind that holds intensities in [0, 1] (npz, npy, h5): no window is applied then, unless training did.</param>
     public PreprocessingOptions Preprocessing(bool normalized)
     {
-        var (min, max) = PreprocessingOptions.PublishedWindow;
-        return new()
+        // Recorded, null is a window too: none. Only the reference's files leave it open.
+        (float? min, float? max) = _metadata is null ? PreprocessingOptions.PublishedWindow : ((float?)_metadata.WindowMinHu, (float?)_metadata.WindowMaxHu);
+        return new PreprocessingOptions
         {
             ImageSize = Network.Options.ImageSize,
             InputSize = _metadata is null ? Network.Options.InputSize : _metadata.InputSize,
-            WindowMin = normalized ? null : (float?)_metadata?.WindowMinHu ?? min,
-            WindowMax = normalized ? null : (float?)_metadata?.WindowMaxHu ?? max,
+            WindowMin = min,
+            WindowMax = max,
+            WindowArrays = _metadata?.WindowArrays ?? false,
             ZoomEdge = _metadata?.ZoomEdge is { } edge ? Enum.Parse<ZoomEdge>(edge) : ZoomEdge.Paper,
             Orientation = _metadata?.Orientation,
-        };
+        }.ForFile(hasGeometry: !normalized);
     }
 
     /// <inheritdoc/>

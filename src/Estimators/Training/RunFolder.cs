@@ -16,10 +16,11 @@ public sealed class RunFolder : ITrainingStore
     private readonly LossTables _tables;
     private readonly TensorBoardLog _tensorBoard;
     private readonly string _baseSha256;
+    private readonly FileStream _lock;
 
-    private RunFolder(string path, SamNetwork network, RunManifest manifest, bool resuming)
+    private RunFolder(string path, SamNetwork network, RunManifest manifest, bool resuming, FileStream claim)
     {
-        (Path, _network, _manifest, IsResuming) = (path, network, manifest, resuming);
+        (Path, _network, _manifest, IsResuming, _lock) = (path, network, manifest, resuming, claim);
         if (manifest.BaseFile is null && !resuming)
         {
             // A random start has no file of its own; without this one neither a resume nor a prediction could find the frozen weights again.
@@ -65,10 +66,14 @@ public sealed class RunFolder : ITrainingStore
         }
     }
 
-    /// <summary>Opens <paramref name="path"/> for the run that <paramref name="manifest"/> describes.</summary>
-    /// <exception cref="RunFolderException">The folder holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
-    public static RunFolder Open(string path, SamNetwork network, RunManifest manifest, bool resume)
+    /// <summary>Whether the run that <paramref name="manifest"/> describes may be kept in <paramref name="path"/>; nothing is written.</summary>
+    /// <exception cref="RunFolderException">It is a file, holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
+    public static void Check(string path, RunManifest manifest, bool resume)
     {
+        if (File.Exists(path))
+        {
+            throw new RunFolderException(path, "is a file. Give a folder for the run.");
+        }
         var runJson = System.IO.Path.Combine(path, "run.json");
         var held = HoldsRun(path);
         if (held && !resume)
@@ -80,9 +85,42 @@ public sealed class RunFolder : ITrainingStore
             throw new RunFolderException(path, $"holds a different run, which cannot be continued with these options:{Environment.NewLine}  " +
                 string.Join(Environment.NewLine + "  ", differences));
         }
+    }
+
+    /// <summary>Opens <paramref name="path"/> for the run that <paramref name="manifest"/> describes, and keeps other processes out until it is disposed.</summary>
+    /// <exception cref="RunFolderException">As <see cref="Check"/>, or another process is training into the folder.</exception>
+    public static RunFolder Open(string path, SamNetwork network, RunManifest manifest, bool resume)
+    {
+        Check(path, manifest, resume);
         Directory.CreateDirectory(path);
-        AtomicFile.WriteText(runJson, manifest.ToJson());
-        return new RunFolder(path, network, manifest, held);
+        var claim = Claim(path);
+        try
+        {
+            // Nobody else writes here now, so what a killed process was in the middle of writing is nobody's.
+            foreach (var leftOver in Directory.EnumerateFiles(path, ".*.part"))
+            {
+                File.Delete(leftOver);
+            }
+            AtomicFile.WriteText(System.IO.Path.Combine(path, "run.json"), manifest.ToJson());
+            return new RunFolder(path, network, manifest, HoldsRun(path), claim);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream Claim(string path)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException fault) when (File.Exists(System.IO.Path.Combine(path, ".lock")))
+        {
+            throw new RunFolderException(path, "another process is training into this folder. Wait for it, or give another --output.", fault);
+        }
     }
 
     /// <inheritdoc/>
@@ -90,6 +128,7 @@ public sealed class RunFolder : ITrainingStore
     {
         _tables.Dispose();
         _tensorBoard.Dispose();
+        _lock.Dispose();
     }
 
     TrainingState? ITrainingStore.Restore(torch.optim.Optimizer optimizer)
@@ -153,6 +192,7 @@ public sealed class RunFolder : ITrainingStore
         InputSize = _manifest.Preprocessing.InputSize,
         WindowMinHu = _manifest.Preprocessing.WindowMin,
         WindowMaxHu = _manifest.Preprocessing.WindowMax,
+        WindowArrays = _manifest.Preprocessing.WindowArrays,
         ZoomEdge = _manifest.Preprocessing.ZoomEdge.ToString(),
         Orientation = _manifest.Preprocessing.Orientation,
         Classes = _manifest.Classes,

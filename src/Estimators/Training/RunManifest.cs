@@ -32,6 +32,9 @@ public sealed record RunManifest
     /// <summary>The way of a slice to the network.</summary>
     public required PreprocessingOptions Preprocessing { get; init; }
 
+    /// <summary>The label table as JSON: which ids of the files are which class.</summary>
+    public required string Labels { get; init; }
+
     /// <summary>Names of the classes 1..C.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
@@ -63,7 +66,7 @@ public sealed record RunManifest
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
-    /// The version, the place of files, libtorch and the number of threads may differ.</summary>
+    /// The version, the place of files, libtorch, the device and the number of threads and workers may differ.</summary>
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
         string[] free = ["version", "data", "baseFile", "libTorch", "threads", "device", "training.workers"];

@@ -44,6 +44,10 @@ public static class TrainingRun
         options.Training.Validate();
         RefuseHeldFolder(options);
         var data = DataFolder.Find(options.Data, options.ListFile).Without(options.ExcludedCases);
+        if (options.ValidationCases?.Except(data.Cases).ToArray() is { Length: > 0 } unknown)
+        {
+            throw new DataFolderException(options.Data, [$"has no case {string.Join(", ", unknown)} to validate on; the cases are {string.Join(", ", data.Cases)}"]);
+        }
         var (trainingCases, validationCases) = options.ValidationCases is { } named
             ? PatientSplit.ByName(data.Cases, named)
             : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.Seed);
@@ -58,19 +62,22 @@ public static class TrainingRun
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.Seed);
         var basis = LoadWeights(network, options, observer);
         var manifest = Manifest(options, model, trainingCases, validationCases, basis, device);
-        using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
-        if (basis.Path is null && folder.IsResuming)
+        RunFolder.Check(options.Output, manifest, options.Resume);
+        var resuming = options.Resume && RunFolder.HoldsRun(options.Output);
+        if (basis.Path is null && resuming)
         {
-            SamCheckpoint.Load(network, folder.BasePath);
+            SamCheckpoint.Load(network, RunFolder.InitialBasePath(options.Output));
         }
-        if (options.Resume && !folder.IsResuming)
+        if (options.Resume && !resuming)
         {
             observer.Warn($"{options.Output} holds no run to continue: a new one starts.");
         }
         observer.Note(Parameters(network, device));
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
-        observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (folder.IsResuming ? "; continuing the interrupted run" : ""));
+        observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);
+        // Only now, when all that was given has been read and found good, is anything written.
+        using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
         var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
@@ -129,6 +136,7 @@ public static class TrainingRun
         Lora = options.Lora,
         Training = options.Training,
         Preprocessing = options.Preprocessing,
+        Labels = options.Labels.ToJson(),
         Classes = [.. options.Labels.Classes.Select(entry => entry.Name)],
         Data = Path.GetFullPath(options.Data),
         TrainingCases = training,

@@ -41,6 +41,7 @@ public class TrainedFilesTests
         using var network = SamNetwork.Create(run.Model, run.Lora, torch.CPU, seed: 3);
         var manifest = new RunManifest
         {
+            Labels = "{}",
             Version = "test", Model = run.Model, Lora = run.Lora, Training = run.Training, Preprocessing = run.Preprocessing,
             Classes = [.. LabelTable.Synapse.Classes.Select(entry => entry.Name)], Data = run.Data, TrainingCases = ["case0"], ValidationCases = [], BaseFile = null, BaseSha256 = null,
             LibTorch = "", Device = "cpu", Threads = 1,
