@@ -142,6 +142,8 @@ public class BadInputTests
         Fails(2, ["over the image", _scene.NewImage], PredictOf(_scene.NewImage, "test/images/new.nii.gz"));
         Fails(2, ["over the image", _scene.NewImage], PredictOf(_scene.NewImage, "test/images"));
         Fails(2, ["over the image"], PredictOf(_scene.File("test/images"), "test/../test/images"));
+        File.CreateSymbolicLink(_scene.File("link.nii.gz"), _scene.NewImage);
+        Fails(2, ["over the image"], PredictOf(_scene.File("link.nii.gz"), "test/images/new.nii.gz"));
         NpzFile.Write(_scene.File("over.npz"), [new("image", NpyArray.Create(new float[64], 8, 8))]);
         Fails(2, ["--save-logits"], [.. PredictOf(_scene.File("over.npz"), "out/over.nii.gz"), "--save-logits", _scene.File("over.npz")]);
         Assert.That(File.ReadAllBytes(_scene.NewImage), Is.EqualTo(before));

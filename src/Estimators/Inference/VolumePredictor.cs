@@ -38,6 +38,7 @@ public sealed class VolumePredictor
     /// <param name="progress">Gets the number of slices done.</param>
     /// <param name="cancellationToken">Checked before every batch.</param>
     /// <returns>Labels on the geometry of <paramref name="image"/>.</returns>
+    /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
     public VolumePrediction Predict(
         Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -55,7 +56,7 @@ public sealed class VolumePredictor
             var batch = next.GetAwaiter().GetResult();
             next = Prepare(sliced, first + _batchSize);
             var count = Math.Min(_batchSize, geometry.Depth - first);
-            var classes = Forward(batch, count, logits);
+            var classes = Forward(batch, count, first, logits);
             classes.CopyTo(networkLabels, first * size * size);
             WriteBack(classes, labels, first, count);
             progress?.Report(first + count);
@@ -93,13 +94,18 @@ public sealed class VolumePredictor
     });
 
     /// <summary>[B, S, S] → class ids [B, S, S].</summary>
-    private byte[] Forward(float[] batch, int count, List<float[]>? logits)
+    private byte[] Forward(float[] batch, int count, int first, List<float[]>? logits)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         var size = _options.ImageSize;
         var input = tensor(batch, [count, 1, size, size]).to(_device);
         var output = _network.call(input);
+        if (!output.LowResLogits.isfinite().all().ToBoolean())
+        {
+            // An argmax of NaN is class 0: a label map without a single organ, which looks like a healthy answer.
+            throw new NonFiniteLogitsException(first, first + count - 1);
+        }
         logits?.Add(output.LowResLogits.cpu().contiguous().data<float>().ToArray());
         // The reference takes the argmax of the softmax, which has the order of the logits.
         return output.Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
@@ -119,6 +125,17 @@ public sealed class VolumePredictor
                 destination[pixel] = slice[pixel];
             }
         });
+    }
+}
+
+/// <summary>The network's output is NaN or infinite, so it says nothing about the image.</summary>
+public sealed class NonFiniteLogitsException : Exception
+{
+    /// <summary>Slices from <paramref name="firstSlice"/> to <paramref name="lastSlice"/> have no usable output.</summary>
+    public NonFiniteLogitsException(int firstSlice, int lastSlice)
+        : base($"The network's output for slices {firstSlice} to {lastSlice} is NaN or infinite: a weight is not a finite number. No labels are written. " +
+            "Check both files with 'samed checkpoint verify'.")
+    {
     }
 }
 
