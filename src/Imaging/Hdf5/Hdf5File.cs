@@ -45,6 +45,7 @@ public static class Hdf5File
             throw new VolumeFormatException(path, "datasets", $"one named '{name}'", names.Length == 0 ? "none" : string.Join(", ", names.Take(20)));
         }
         var dataset = (NativeDataset)file.Root.Dataset(name);
+        Hdf5ExternalFiles.Refuse(dataset, name, path);
         return (dataset, Hdf5DatasetInfo.Of(dataset, name, path, file.Stream.Length));
     }
 

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using SAMed.MLNet.Imaging.Hdf5;
 using SAMed.MLNet.Imaging.Numpy;
 using SAMed.MLNet.Imaging.Tests.Numpy;
@@ -73,5 +74,23 @@ public sealed class Hdf5Tests
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("a.h5"), "no HDF5");
         Assert.That(() => VolumeFile.ReadImage(folder.File("a.h5")), Throws.TypeOf<VolumeFormatException>().With.Message.Contains("a.h5"));
+    }
+
+    // h5py: File(name, "w", libver=…).create_dataset("label", (1, 4, 4), "u1", external=[("/etc/passwd", 0, 16)]), compressed by gzip.
+    [TestCase("H4sIAAAAAAACA+v0cHHj5ZLiYgABDg4GFgYBBmTwHwo2sKLyYfIJUJoRSndA6RVMMHFGsJwEVFwQaj66upAgV1eQ6v9oAGZPBguE5mAYBSMReLg6BoDoCCgflkpPMKGqy0lMSs1BSo8eFNrLyMAGMYsRxreA0MyMKOmeBY3GJc4MdDkj1P2MSCmaFUiD+ExMTGBhdgYNMJ8RmocMcKR/WDhwQHMYMyMs5wigqXSgajxIoPkzgAVVnX5qSbJ+QWJxcXkKmB/s5+8C8gfM/QrMo2maHAAA6i4mzLAFAAA=", TestName = "External files, oldest format")]
+    [TestCase("H4sIAAAAAAACA+v0cHHj5ZLiYubgYICB/1DAzgThG0DFPz29au7v4RLEpPCRmSUbGVcwCSFrhAEuJgZGBgY2AQYgxZqTmJSacxhmhwsDVcCcatapYCcxMjAymjAwMDEzMjJC5VjQaFzizDwMjAJweQ4GVqCrmbnYNRjAJgENZjgP1cqBZrsAlOYA+p6FEeZrmChDDgNdwWeJRX89XB0DQGwJND+/Z0RVq59akqxfkFhcXJ4C5gMALpQoQQcCAAA=", TestName = "External files, latest format")]
+    public void A_dataset_whose_elements_stand_in_other_files_is_refused(string gzipBase64)
+    {
+        using var folder = new TempFolder();
+        using (var packed = new GZipStream(new MemoryStream(Convert.FromBase64String(gzipBase64)), CompressionMode.Decompress))
+        using (var file = File.Create(folder.File("a.h5")))
+        {
+            packed.CopyTo(file);
+        }
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => VolumeFile.ReadLabels(folder.File("a.h5")), Throws.TypeOf<VolumeFormatException>().With.Message.Contains("'label'").And.Message.Contains("external files"));
+            Assert.That(() => VolumeFile.Identify(folder.File("a.h5")), Throws.TypeOf<VolumeFormatException>().With.Message.Contains("external files"));
+        });
     }
 }
