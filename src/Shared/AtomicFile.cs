@@ -4,12 +4,16 @@ namespace SAMed.MLNet.Shared;
 internal static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> with a stream on a temporary file in the same folder, flushes it to disk and renames it over
-    /// <paramref name="path"/>. When anything fails, the temporary file is removed and the old file is untouched.</summary>
+    /// <paramref name="path"/>. When anything fails, the temporary file is removed and the old file is untouched. A symbolic link stays, and its
+    /// target is written so. What is no regular file (a device, a pipe) is not replaced: it receives the bytes of the temporary file, which then
+    /// lies in the system's folder for such files.</summary>
     /// <exception cref="IOException">The disk is full, or the file too large for it; names <paramref name="path"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not write there; names <paramref name="path"/>.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full)!;
+        var full = FilePath.Resolve(path);
+        var special = FilePath.IsSpecial(full);
+        var folder = special ? Path.GetTempPath() : Path.GetDirectoryName(full)!;
         Directory.CreateDirectory(folder);
         var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.part");
         try
@@ -17,14 +21,30 @@ internal static class AtomicFile
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: !special);
+                if (special)
+                {
+                    Deliver(stream, full);
+                }
             }
-            File.Move(temporary, full, overwrite: true);
+            if (special)
+            {
+                File.Delete(temporary);
+            }
+            else
+            {
+                File.Move(temporary, full, overwrite: true);
+            }
         }
         catch (IOException fault)
         {
             TryDelete(temporary);
             throw new IOException($"{full} cannot be written: {fault.Message}", fault);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            TryDelete(temporary);
+            throw new UnauthorizedAccessException($"{full} cannot be written: access to it or to its folder is denied.", fault);
         }
         // The runtime tells of a file that grows beyond what the file system or the user's limit allows as of a wrong argument.
         catch (ArgumentOutOfRangeException fault) when (fault.ParamName == "value")
@@ -45,6 +65,14 @@ internal static class AtomicFile
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.Write(text);
     });
+
+    // Appends, because standard output redirected to a file holds what was written before.
+    private static void Deliver(FileStream content, string special)
+    {
+        content.Position = 0;
+        using var destination = new FileStream(special, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1 << 16);
+        content.CopyTo(destination);
+    }
 
     private static void TryDelete(string path)
     {

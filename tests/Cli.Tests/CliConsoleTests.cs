@@ -47,6 +47,26 @@ public class CliConsoleTests
         });
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Names_from_files_cannot_command_the_terminal(bool terminal)
+    {
+        using var host = new CliHost { Output = _output, Error = _error, OutputIsTerminal = terminal, ErrorIsTerminal = terminal, Variable = _ => "1" };
+        var console = new CliConsole(host);
+        var name = $"a{Escape}]0;owned\a{(char)0x9b}31mb\rc";
+        console.Line(name + "\tnext\r\nline");
+        console.Heading(name);
+        console.Warn(name);
+        console.Note(name);
+        console.Table([name], [[name]]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(_output.ToString() + _error, Does.Not.Contain($"{Escape}]").And.Not.Contain("\a").And.Not.Contain(((char)0x9b).ToString()).And.Not.Contain("\rc"));
+            Assert.That(_output.ToString(), Does.Contain(@"a\u001b]0;owned\u0007\u009b31mb\u000dc" + "\tnext\r\nline"));
+            Assert.That(_error.ToString(), Does.Contain(@"warning: a\u001b]0;owned"));
+        });
+    }
+
     [Test]
     public void Wide_tables_are_not_folded_in_a_file()
     {

@@ -101,6 +101,35 @@ public class EvaluateTests
     }
 
     [Test]
+    public void Own_references_count_as_class_ids_unless_told_otherwise()
+    {
+        var own = WriteCube("own.nii.gz", id: 7, from: 2, to: 8, "SAMed.MLNet 0.1.0 prediction");
+        var foreign = WriteCube("foreign.nii.gz", id: 52, from: 2, to: 8);
+        var marked = WriteCube("marked.nii.gz", id: 52, from: 2, to: 8, "SAMed.MLNet 0.1.0 prediction");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Organ(Scores(own, own, "--labels", "totalsegmentator"), 7).GetProperty("dice").GetDouble(), Is.EqualTo(1));
+            Assert.That(Organ(Scores(foreign, own, "--labels", "totalsegmentator"), 7).GetProperty("dice").GetDouble(), Is.EqualTo(1));
+            Assert.That(Organ(Scores(own, marked, "--labels", "totalsegmentator", "--reference-labels", "totalsegmentator"), 7).GetProperty("dice").GetDouble(), Is.EqualTo(1));
+        });
+        Fails(1, ["52", "--reference-labels"], "--prediction", own, "--reference", marked, "--labels", "totalsegmentator");
+        Fails(2, ["--labels too"], "--prediction", own, "--reference", own, "--reference-labels", "synapse");
+    }
+
+    [Test]
+    public void Results_that_would_replace_an_input_or_each_other_are_usage_errors()
+    {
+        var reference = WriteCube("r.nii.gz", 1, 2, 8);
+        var prediction = WriteCube("p.nii.gz", 1, 2, 8);
+        var before = File.ReadAllBytes(reference);
+        Fails(2, ["--json", "input"], "--prediction", prediction, "--reference", reference, "--json", prediction);
+        Fails(2, ["--csv", "input"], "--prediction", prediction, "--reference", reference, "--csv", reference);
+        Fails(2, ["--json", "--csv", "same file"], "--prediction", prediction, "--reference", reference, "--json", _folder.File("x"), "--csv", _folder.File("./x"));
+        Assert.That(File.ReadAllBytes(reference), Is.EqualTo(before));
+        Assert.That(File.Exists(_folder.File("x")), Is.False);
+    }
+
+    [Test]
     public void Folders_are_matched_by_case_name_in_any_format()
     {
         WriteCube("p/b.nii.gz", 1, 2, 8);

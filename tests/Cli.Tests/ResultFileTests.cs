@@ -53,6 +53,18 @@ public class ResultFileTests
         Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.EqualTo(new[] { _folder.File("file") }));
     }
 
+    [Test]
+    [Platform(Exclude = "Win", Reason = "Links need a privilege there.")]
+    public void A_link_to_an_input_is_that_input()
+    {
+        File.CreateSymbolicLink(_folder.File("link"), "file");
+        Directory.CreateSymbolicLink(_folder.File("alias"), _folder.Path);
+
+        Assert.That(() => ResultFile.RefuseClash([("--json", _folder.File("link"))], [_folder.File("file")]), Throws.TypeOf<UsageException>().With.Message.Contains("--json"));
+        Assert.That(() => ResultFile.RefuseClash([("--json", _folder.File("alias/new")), ("--csv", _folder.File("new"))], []), Throws.TypeOf<UsageException>());
+        Assert.That(() => ResultFile.RefuseClash([("--json", null), ("--csv", _folder.File("new")), ("--png", null)], [_folder.File("file")]), Throws.Nothing);
+    }
+
     [TestCase("--json", "evaluate", "--prediction", "LABELS", "--reference", "LABELS")]
     [TestCase("--csv", "evaluate", "--prediction", "LABELS", "--reference", "LABELS")]
     [TestCase("--json", "doctor")]

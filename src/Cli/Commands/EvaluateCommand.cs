@@ -12,12 +12,9 @@ internal sealed class EvaluateCommand
 {
     private readonly Option<string> _prediction = new("--prediction") { Description = "Predicted label file, or a folder of them.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _reference = new("--reference") { Description = "Reference label file, or a folder with a file of the same name for every prediction.", HelpName = "FILE|DIR", Required = true };
-    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Without it every id above 0 is scored as it is.");
-    private readonly Option<string?> _predictionLabels = new("--prediction-labels")
-    {
-        Description = $"What the ids in the predictions mean; '{LabelReader.ClassIds}' for class ids 1..C of --labels. Default: {LabelReader.ClassIds} for files that samed wrote, else as --labels.",
-        HelpName = $"{LabelReader.ClassIds}|synapse|btcv|totalsegmentator|amos|FILE.json",
-    };
+    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in label files that samed did not write mean. Without it every id above 0 is scored as it is.");
+    private readonly Option<string?> _predictionLabels = IdsOption("--prediction-labels", "predictions");
+    private readonly Option<string?> _referenceLabels = IdsOption("--reference-labels", "references");
 
     private readonly ChoiceOption<EmptyMaskPolicy> _policy = new("--policy",
         "What an empty mask scores. strict: a missed or invented organ has Dice 0 and the image diagonal as distance, an organ absent in both is left out. paper: the published rule.",
@@ -51,16 +48,18 @@ internal sealed class EvaluateCommand
             "samed evaluate --prediction case1.nii.gz --reference truth1.nii.gz --labels totalsegmentator --csv scores.csv",
             "samed evaluate --prediction a.nii.gz --reference b.nii.gz --policy paper --spacing voxel")
         {
-            options._prediction, options._reference, options._labels, options._predictionLabels, options._policy, options._spacing, options._tolerance, options._json, options._csv,
+            options._prediction, options._reference, options._labels, options._predictionLabels, options._referenceLabels, options._policy, options._spacing, options._tolerance,
+            options._json, options._csv,
         }.Does(host, options.Run);
     }
 
     private int Run(CommandContext context)
     {
         var reader = ReaderOf(context);
+        var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference));
+        ResultFile.RefuseClash([(_json.Name, context.Find(_json)), (_csv.Name, context.Find(_csv))], cases.SelectMany(pair => new[] { pair.Prediction, pair.Reference }));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(context.Find(_csv));
-        var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference));
         var report = Evaluator.Evaluate(cases, reader, MetricsOf(context), context.Console, context.Cancellation);
         ReportTable.Print(report, context.Console);
         if (context.Find(_json) is { } json)
@@ -74,21 +73,36 @@ internal sealed class EvaluateCommand
         return ExitCodes.Ok;
     }
 
+    private static Option<string?> IdsOption(string name, string files) => new(name)
+    {
+        Description = $"What the ids in the {files} mean; '{LabelReader.ClassIds}' for class ids 1..C of --labels. Default: {LabelReader.ClassIds} for files that samed wrote, else as --labels.",
+        HelpName = $"{LabelReader.ClassIds}|synapse|btcv|totalsegmentator|amos|FILE.json",
+    };
+
     private LabelReader ReaderOf(CommandContext context)
     {
-        var (labels, predictionLabels) = (context.Find(_labels), context.Find(_predictionLabels));
-        if (labels is null && predictionLabels is not null)
+        var table = context.Find(_labels) is { } labels ? LabelTable.Load(labels) : null;
+        return new LabelReader(table, IdsOf(context, _predictionLabels, table), IdsOf(context, _referenceLabels, table));
+    }
+
+    private static FileIds? IdsOf(CommandContext context, Option<string?> option, LabelTable? table)
+    {
+        if (context.Find(option) is not { } name)
         {
-            throw new UsageException("--prediction-labels says how predictions map to the classes of --labels: give --labels too.");
+            return null;
         }
-        var table = labels is null ? null : LabelTable.Load(labels);
-        var areClassIds = predictionLabels == LabelReader.ClassIds;
-        var predictionTable = predictionLabels is null || areClassIds ? null : LabelTable.Load(predictionLabels);
-        if (predictionTable is not null && !predictionTable.Classes.SequenceEqual(table!.Classes))
+        if (table is null)
         {
-            throw new UsageException($"The tables '{table.Name}' (--labels) and '{predictionTable.Name}' (--prediction-labels) lead to different classes.");
+            throw new UsageException($"{option.Name} says how ids map to the classes of --labels: give --labels too.");
         }
-        return new LabelReader(table, predictionTable, areClassIds);
+        if (name == LabelReader.ClassIds)
+        {
+            return new FileIds(null);
+        }
+        var ids = new FileIds(LabelTable.Load(name));
+        return ids.Table!.Classes.SequenceEqual(table.Classes)
+            ? ids
+            : throw new UsageException($"The tables '{table.Name}' (--labels) and '{ids.Table.Name}' ({option.Name}) lead to different classes.");
     }
 
     private MetricOptions MetricsOf(CommandContext context)

@@ -4,7 +4,7 @@ using SAMed.MLNet.Cli.Hosting;
 namespace SAMed.MLNet.Cli.Output;
 
 /// <summary>Results go to standard output, warnings and progress to standard error. Terminals get colour (unless NO_COLOR is set) and live
-/// progress; files and pipes get plain lines.</summary>
+/// progress; files and pipes get plain lines. Names that come from files are shown with their control characters escaped.</summary>
 internal sealed class CliConsole
 {
     private const int PlainWidth = 160;
@@ -20,17 +20,18 @@ internal sealed class CliConsole
     }
 
     /// <summary>One plain line of the result.</summary>
-    public void Line(string text = "") => _host.Output.WriteLine(text);
+    public void Line(string text = "") => _host.Output.WriteLine(PlainText.Escape(text));
 
     /// <summary>A line that stands out on a terminal.</summary>
-    public void Heading(string text) => _output.WriteLine(text, new Style(decoration: Decoration.Bold));
+    public void Heading(string text) => _output.WriteLine(PlainText.Escape(text), new Style(decoration: Decoration.Bold));
 
     /// <summary>A line on standard error that starts with "warning:".</summary>
-    public void Warn(string text) => _error.WriteLine($"warning: {text}", new Style(Color.Yellow));
+    public void Warn(string text) => _error.WriteLine($"warning: {PlainText.Escape(text)}", new Style(Color.Yellow));
 
     /// <summary>A line on standard error that is no result and no warning.</summary>
     public void Note(string text)
     {
+        text = PlainText.Escape(text);
         if (_host.ErrorIsTerminal)
         {
             _error.WriteLine(text); // Above a live bar, which the writer itself would tear.
@@ -47,12 +48,12 @@ internal sealed class CliConsole
         var table = new Table { Border = _host.OutputIsTerminal ? TableBorder.Rounded : TableBorder.Markdown };
         for (var column = 0; column < columns.Count; column++)
         {
-            var heading = new TableColumn(Markup.Escape(columns[column])) { NoWrap = !text };
+            var heading = new TableColumn(Markup.Escape(PlainText.Escape(columns[column]))) { NoWrap = !text };
             table.AddColumn(column == 0 || text ? heading : heading.RightAligned());
         }
         foreach (var row in rows)
         {
-            table.AddRow([.. row.Select(cell => new Text(cell))]);
+            table.AddRow([.. row.Select(cell => new Text(PlainText.Escape(cell)))]);
         }
         _output.Write(table);
     }

@@ -42,7 +42,7 @@ internal sealed class LiveProgress(ProgressTask task, string title) : IProgressS
         }
     }
 
-    private void Show(string note) => task.Description = Markup.Escape(note.Length == 0 ? title : $"{title} {note}");
+    private void Show(string note) => task.Description = Markup.Escape(PlainText.Escape(note.Length == 0 ? title : $"{title} {note}"));
 }
 
 /// <summary>A line at the end, and until then every five seconds, later every minute, so that a log of days stays readable.</summary>
@@ -81,7 +81,7 @@ internal sealed class PlainProgress(TextWriter writer, string title, double tota
         {
             var elapsed = _clock.Elapsed;
             _next = elapsed + TimeSpan.FromTicks(Math.Clamp(elapsed.Ticks / 20, s_shortest.Ticks, s_longest.Ticks));
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title} {done:0.#}/{total:0.#} ({_clock.Elapsed.TotalSeconds:0.0} s) {note}").TrimEnd());
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title} {done:0.#}/{total:0.#} ({_clock.Elapsed.TotalSeconds:0.0} s) {PlainText.Escape(note)}").TrimEnd());
         }
     }
 }

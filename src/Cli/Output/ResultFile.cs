@@ -6,6 +6,32 @@ namespace SAMed.MLNet.Cli.Output;
 /// <summary>Result files of text, written whole or not at all.</summary>
 internal static class ResultFile
 {
+    /// <summary>Refuses result files that would replace an input or each other. Paths are compared in full, with symbolic links followed.</summary>
+    /// <param name="outputs">Each option with its path; null: not given.</param>
+    /// <param name="inputs">The files that the command reads.</param>
+    /// <exception cref="UsageException">Two of the paths are one file.</exception>
+    public static void RefuseClash(IEnumerable<(string Option, string? Path)> outputs, IEnumerable<string> inputs)
+    {
+        var read = inputs.Select(FilePath.Resolve).ToHashSet(FilePath.Comparer);
+        var taken = new Dictionary<string, string>(FilePath.Comparer);
+        foreach (var (option, path) in outputs)
+        {
+            // An empty path is refused with the others that cannot be written; a device is no file that a second writer replaces.
+            if (string.IsNullOrEmpty(path) || FilePath.Resolve(path) is var full && FilePath.IsSpecial(full))
+            {
+                continue;
+            }
+            if (read.Contains(full))
+            {
+                throw new UsageException($"{option} '{path}' is one of the input files: it would be replaced. Give another name.");
+            }
+            if (!taken.TryAdd(full, option))
+            {
+                throw new UsageException($"{taken[full]} and {option} name the same file '{path}': give two names.");
+            }
+        }
+    }
+
     /// <summary>Tells before the work that <paramref name="path"/> (null: nothing to write) will not be writable after it. Leaves nothing behind.</summary>
     /// <exception cref="CommandFailedException">The path is a folder, or no file can be made in its folder.</exception>
     public static void EnsureWritable(string? path)
@@ -18,7 +44,11 @@ internal static class ResultFile
         {
             Probe(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CommandFailedException($"The result cannot be written to '{path}': access to its folder is denied.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException)
         {
             throw CannotWrite(path, exception);
         }
@@ -42,10 +72,14 @@ internal static class ResultFile
 
     private static void Probe(string path)
     {
-        var full = Path.GetFullPath(path);
-        if (Directory.Exists(full) || Path.EndsInDirectorySeparator(full))
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
         {
             throw new IOException("it is a folder; give the name of a file.");
+        }
+        var full = FilePath.Resolve(path);
+        if (FilePath.IsSpecial(full))
+        {
+            return; // Nothing is made beside a device or pipe, and opening one to try may block or consume something.
         }
         var folder = Path.GetDirectoryName(full)!;
         List<string> missing = [];
