@@ -106,6 +106,7 @@ public sealed class TensorFile : IDisposable
 
     /// <summary>Writes tensors in order: .pth, .pt or .bin as torch.save does (a plain dict), .safetensors as safetensors. The file appears whole or not at all.</summary>
     /// <exception cref="ArgumentException">Another extension, a name twice, or an element type that the format lacks.</exception>
+    /// <exception cref="CheckpointFormatException">A tensor called __metadata__ for .safetensors, whose header keeps that name.</exception>
     /// <exception cref="IOException">The disk is full or the folder not writable; an older file of that name is untouched.</exception>
     public static void Write(string path, IEnumerable<TensorEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -147,7 +148,7 @@ public sealed class TensorFile : IDisposable
         return extension.ToUpperInvariant() switch
         {
             ".PTH" or ".PT" or ".BIN" => stream => TorchZipWriter.Write(stream, path, System.IO.Path.GetFileNameWithoutExtension(path), tree, metadata),
-            ".SAFETENSORS" => stream => SafetensorsWriter.Write(stream, tree, metadata),
+            ".SAFETENSORS" => stream => SafetensorsWriter.Write(stream, path, tree, metadata),
             _ => throw new ArgumentException($"The extension of '{path}' is '{extension}', expected .pth, .pt, .bin or .safetensors.", nameof(path)),
         };
     }

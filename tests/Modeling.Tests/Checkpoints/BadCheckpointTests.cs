@@ -125,6 +125,17 @@ public sealed class BadCheckpointTests
         AssertPickleRefused(new string('(', 100_000) + ".", "marks");
     }
 
+    [Test]
+    public void A_text_encoded_over_and_over_is_refused()
+    {
+        const string encode = "c_codecs\nencode\n";
+        var text = $"V{new string('a', 60_000)}\nq\0Vlatin1\nq\u0001";
+        AssertPickleRefused($"({text}{string.Concat(Enumerable.Repeat($"{encode}h\0h\u0001\u0086R", 3000))}t.", "_codecs.encode");
+
+        TestFiles.WriteTorchZip(_folder.File("once.pth"), Encoding.Latin1.GetBytes($"\u0080\u0002}}Vx\n{encode}({text}tRs."), []);
+        Assert.That(() => TensorFile.Identify(_folder.File("once.pth")), Throws.Nothing);
+    }
+
     [TestCase("{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4, "8 bytes")]
     [TestCase("{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "a hole")]
     [TestCase("{\"x\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", 3, "an overlap")]

@@ -43,6 +43,18 @@ public sealed class ConvertInspectVerifyTests
         Assert.That(() => CheckpointConverter.Convert(folder.File("a.safetensors"), folder.File("a.safetensors")), Throws.ArgumentException);
     }
 
+    [Test]
+    public void A_tensor_with_the_name_of_safetensors_metadata_is_refused_and_leaves_nothing()
+    {
+        using var folder = new TempFolder();
+        var pickle = System.Text.Encoding.Latin1.GetString(TestFiles.TensorPickle(1, 0, [1], [1])).Replace("Vx\n", "V__metadata__\n", StringComparison.Ordinal);
+        TestFiles.WriteTorchZip(folder.File("a.pth"), System.Text.Encoding.Latin1.GetBytes(pickle), new byte[4]);
+
+        Assert.That(() => CheckpointConverter.Convert(folder.File("a.pth"), folder.File("b.safetensors")), Throws.TypeOf<CheckpointFormatException>().With.Message.Contains("__metadata__"));
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName), Is.EqualTo(new[] { "a.pth" }));
+        Assert.That(() => CheckpointConverter.Convert(folder.File("a.pth"), folder.File("c.pth")), Throws.Nothing);
+    }
+
     [Category("Golden")]
     [TestCase("tiny_samed/lora_ckpt.pth", CheckpointKind.SamedLora)]
     [TestCase("tiny_samed_s/lora_ckpt.pth", CheckpointKind.SamedSLora)]

@@ -41,14 +41,14 @@ public sealed class SamCheckpointTests
         });
     }
 
-    [TestCaseSource(nameof(Loadings))]
+    // Only the loadings of another image size than the file's own interpolate anything; the others have no arrays.
+    private static IEnumerable<TestCaseData> InterpolatedLoadings() => TestData.GoldenCases(
+        "ckpt_load", folder => Directory.EnumerateFiles(folder, "loaded_*classes.npz").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal));
+
+    [TestCaseSource(nameof(InterpolatedLoadings))]
     public void Interpolated_positions_equal_the_reference(string loading)
     {
-        var arrays = Path.ChangeExtension(TestData.Golden($"ckpt_load/{loading}.tsv"), ".npz");
-        if (!File.Exists(arrays))
-        {
-            Assert.Pass("Nothing is interpolated at the file's own image size.");
-        }
+        var arrays = TestData.Golden($"ckpt_load/{loading}.npz");
         using var scope = NewDisposeScope();
         using var network = Create(loading, new LoraOptions());
         SamCheckpoint.Load(network, Pretrained());

@@ -10,10 +10,16 @@ namespace SAMed.MLNet.Modeling.Checkpoints.Safetensors;
 internal static class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
+    private const string MetadataKey = "__metadata__";
 
-    /// <summary>Writes to <paramref name="stream"/>.</summary>
-    public static void Write(Stream stream, FlatTree tree, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>Writes to <paramref name="stream"/>; <paramref name="path"/> is named in errors.</summary>
+    /// <exception cref="CheckpointFormatException">A tensor has the name that the header keeps for the metadata.</exception>
+    public static void Write(Stream stream, string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata)
     {
+        if (tree.Tensors.Any(pair => pair.Key == MetadataKey))
+        {
+            throw new CheckpointFormatException(path, MetadataKey, "no tensor of that name, which safetensors keeps for its metadata (rename it, or write .pth)", "one");
+        }
         var placed = tree.Tensors.OrderByDescending(pair => ElementTypes.SizeOf(pair.Value.Type)).ToList();
         var header = Header(tree, placed, metadata);
         var padding = (HeaderAlignment - (header.Length % HeaderAlignment)) % HeaderAlignment;
@@ -55,7 +61,7 @@ internal static class SafetensorsWriter
 
     private static void WriteMetadata(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        writer.WriteStartObject("__metadata__");
+        writer.WriteStartObject(MetadataKey);
         foreach (var (key, value) in metadata)
         {
             writer.WriteString(key, value);

@@ -4,9 +4,13 @@ using SAMed.MLNet.Modeling.Checkpoints.Pickle;
 namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
 
 /// <summary>Builds tensors out of the calls in a torch pickle (torch/_utils.py). Every offset, size and stride is checked against the storage here, once.</summary>
-internal sealed class TensorBuilder(string path, Func<string, ElementType?, long, TensorStorage> findStorage) : IPickleBuilder
+internal sealed class TensorBuilder(string path, long pickleLength, Func<string, ElementType?, long, TensorStorage> findStorage) : IPickleBuilder
 {
     private const int MaxDimensions = 64;
+
+    /// <summary>Python writes a text for each of the bytes objects that it encodes, at least a byte per byte. A memoised text can be encoded again and again.</summary>
+    private readonly long _maxEncodedBytes = pickleLength + (1 << 16);
+    private long _encodedBytes;
 
     /// <inheritdoc/>
     public object? Persistent(object? id)
@@ -36,12 +40,20 @@ internal sealed class TensorBuilder(string path, Func<string, ElementType?, long
         GlobalKind.RebuildTensorV3 => Tensor(global, arguments, Argument(arguments, 4), Argument(arguments, 6) as PickleGlobal),
         GlobalKind.RebuildParameter when Argument(arguments, 0) is StoredTensor tensor => tensor with { IsParameter = true, RequiresGrad = Argument(arguments, 1) is true },
         GlobalKind.Size => Argument(arguments, 0) as PickleTuple ?? throw Fault(global.Name, "a tuple", FlatTree.NameOf(Argument(arguments, 0))),
-        GlobalKind.EncodeBytes when Argument(arguments, 0) is string text => Encoding.Latin1.GetBytes(text),
+        GlobalKind.EncodeBytes when Argument(arguments, 0) is string text => EncodeBytes(global, text),
         GlobalKind.EmptyBytes when arguments.Count == 0 => Array.Empty<byte>(),
         _ => throw Fault(global.Name, "the arguments that PyTorch writes", $"{arguments.Count} others"),
     };
 
     private static object? Argument(IReadOnlyList<object?> arguments, int place) => place < arguments.Count ? arguments[place] : null;
+
+    private byte[] EncodeBytes(PickleGlobal global, string text)
+    {
+        _encodedBytes += text.Length;
+        return _encodedBytes <= _maxEncodedBytes
+            ? Encoding.Latin1.GetBytes(text)
+            : throw Fault(global.Name, $"at most {_maxEncodedBytes} bytes encoded by a pickle of this size", $"{_encodedBytes} or more");
+    }
 
     private StorageReference View(TensorStorage found, PickleGlobal storage, PickleTuple view, long count) =>
         view.Items is [_, long start, long length, ..] && start >= 0 && length >= 0 && start <= count - length

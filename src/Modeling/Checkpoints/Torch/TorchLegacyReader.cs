@@ -9,6 +9,9 @@ namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
 internal sealed class TorchLegacyReader
 {
     private const int Protocol = 1001;
+
+    // The storages follow in the same file, so that its length alone says little of the pickle's.
+    private const long MaxPickleBytes = 64L << 20;
     private static readonly BigInteger Magic = new(new byte[] { 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19 });
     private readonly FileBytes _file;
     private readonly TensorBuilder _builder;
@@ -18,7 +21,7 @@ internal sealed class TorchLegacyReader
     private TorchLegacyReader(FileBytes file)
     {
         _file = file;
-        _builder = new TensorBuilder(file.FilePath, FindStorage);
+        _builder = new TensorBuilder(file.FilePath, Math.Min(file.Length, MaxPickleBytes), FindStorage);
     }
 
     /// <summary>Reads everything but the storages.</summary>

@@ -39,7 +39,7 @@ internal sealed class TorchZipReader
     {
         var reader = new TorchZipReader(file);
         var pickle = new MemoryBytes(file.FilePath, reader.Record(PickleRecord)!.ReadAll(MaxPickleBytes));
-        var root = PickleReader.Read(new ByteCursor(pickle, 0, "data.pkl"), new TensorBuilder(file.FilePath, reader.FindStorage));
+        var root = PickleReader.Read(new ByteCursor(pickle, 0, "data.pkl"), new TensorBuilder(file.FilePath, pickle.Length, reader.FindStorage));
         var metadata = reader.Record(MetadataRecord) is { } record ? MetadataJson.Parse(file.FilePath, record.ReadAll(MaxTextBytes)) : new Dictionary<string, string>();
         return new CheckpointContent(file, file.FilePath, CheckpointContainer.TorchZip, new FlatTree(file.FilePath, root), metadata);
     }
