@@ -62,7 +62,8 @@ public sealed class SegmentationModel : IDisposable
             {
                 SamCheckpoint.Load(network, samFile);
             }
-            LoraCheckpoint.Load(network, options.LoraFile, samFile is null ? null : SamCheckpoint.Sha256Of(samFile));
+            LoraCheckpoint.Load(network, options.LoraFile, samFile is null ? null : SamCheckpoint.Sha256Of(samFile),
+                samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
             return new(network, device, samFile, metadata, NotesOf(options, metadata, model, lora, samFile));
         }

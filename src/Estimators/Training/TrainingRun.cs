@@ -113,7 +113,7 @@ public static class TrainingRun
             {
                 throw new ArgumentException($"{lora} fits the SAM checkpoint it was trained on ({LoraCheckpoint.ReadMetadata(lora)?.BaseFile ?? "not recorded"}), not a random start. Name that checkpoint with --sam.");
             }
-            LoraCheckpoint.Load(network, lora, basis.Sha256);
+            LoraCheckpoint.Load(network, lora, basis.Sha256, basis.Path is null ? null : CheckpointConverter.SourceSha256Of(basis.Path));
             observer.Note($"LoRA weights: {lora}");
             if (basis.Path is not null && !options.Lora.TrainEncoder && bringsEncoder)
             {

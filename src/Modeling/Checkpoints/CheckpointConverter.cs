@@ -3,9 +3,13 @@ namespace SAMed.MLNet.Modeling.Checkpoints;
 /// <summary>Rewrites a checkpoint in the format of another extension.</summary>
 public static class CheckpointConverter
 {
+    /// <summary>The metadata key under which a converted file keeps the SHA-256 of the file it was made from; the first one, where conversions follow one another.</summary>
+    public const string SourceSha256Key = "samed.source_sha256";
+
     /// <summary>Reads <paramref name="source"/> and writes <paramref name="destination"/> (.pth, .pt, .bin or .safetensors), one tensor in memory at a time.
     /// Names, order, shapes, element types, values, Parameter flags and metadata are kept; where safetensors has no place for them (flags, an optimizer's nested
-    /// values) they go into its metadata, so that the way back gives the same object. Tensors become contiguous, each with a storage of its own.</summary>
+    /// values) they go into its metadata, so that the way back gives the same object. The source's
+    /// SHA-256 is added to the metadata (<see cref="SourceSha256Key"/>), by which a LoRA file knows its base again. Tensors become contiguous, each with a storage of its own.</summary>
     /// <returns>What was read.</returns>
     /// <exception cref="CheckpointFormatException">The source is damaged or refused, or holds an element type that the destination's format lacks.</exception>
     /// <exception cref="ArgumentException">The destination's extension is none of those, or it is the source itself.</exception>
@@ -17,7 +21,16 @@ public static class CheckpointConverter
             throw new ArgumentException($"Source and destination are the same file, '{source}'.", nameof(destination));
         }
         using var content = CheckpointReader.Open(source);
-        TensorFile.Write(destination, content.Tree, content.Metadata);
+        var metadata = new Dictionary<string, string>(content.Metadata);
+        if (!metadata.ContainsKey(SourceSha256Key))
+        {
+            metadata[SourceSha256Key] = SamCheckpoint.Sha256Of(source);
+        }
+        TensorFile.Write(destination, content.Tree, metadata);
         return TensorFileInfo.Of(content);
     }
+
+    /// <summary>The SHA-256 of the file that the one at <paramref name="path"/> was converted from, or null for a file that was not converted here.</summary>
+    /// <exception cref="CheckpointFormatException">Not a checkpoint file, or damaged.</exception>
+    public static string? SourceSha256Of(string path) => TensorFile.Identify(path).Metadata.GetValueOrDefault(SourceSha256Key);
 }

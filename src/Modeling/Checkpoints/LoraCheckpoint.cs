@@ -15,9 +15,11 @@ public static class LoraCheckpoint
     /// <param name="path">.pth (zip or legacy, written on any device) or .safetensors.</param>
     /// <param name="baseSha256">SHA-256 of the SAM file that the network holds (<see cref="SamCheckpoint.Sha256Of"/>); null leaves the base unchecked, as does a
     /// file without metadata.</param>
+    /// <param name="baseSourceSha256">SHA-256 of the file that the SAM file was converted from (<see cref="CheckpointConverter.SourceSha256Of"/>), whose tensors
+    /// are the same: it may be the base that the LoRA file names. Null when it was not converted.</param>
     /// <exception cref="CheckpointMismatchException">Another kind of file, rank, class count, encoder, placement, image size or base; the network is unchanged.</exception>
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
-    public static void Load(SamNetwork network, string path, string? baseSha256 = null)
+    public static void Load(SamNetwork network, string path, string? baseSha256 = null, string? baseSourceSha256 = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         using var file = TensorFile.Read(path);
@@ -25,7 +27,7 @@ public static class LoraCheckpoint
         // A file with the image encoder brings its own, whether or not this network would train it further.
         var withEncoder = metadata?.TrainEncoder == true || file.Names.Any(name => name.StartsWith(LoraLayout.ImageEncoder, StringComparison.Ordinal));
         var slots = LoraLayout.Of(network, withEncoder);
-        Check(network, file, slots, metadata, NeedsBase(network, withEncoder) ? baseSha256 : null);
+        Check(network, file, slots, metadata, NeedsBase(network, withEncoder) ? (baseSha256, baseSourceSha256) : default);
         foreach (var slot in slots)
         {
             NetworkTensors.Assign(slot.Tensor, file[slot.Key]);
@@ -60,10 +62,10 @@ public static class LoraCheckpoint
     // With the encoder in the file nothing of the base is left, but for the frozen transformer of SAMed_s.
     private static bool NeedsBase(SamNetwork network, bool withEncoder) => !withEncoder || network.Lora.Placement == LoraPlacement.EncoderDecoder;
 
-    private static void Check(SamNetwork network, TensorFile file, IReadOnlyList<LoraSlot> slots, LoraMetadata? metadata, string? baseSha256)
+    private static void Check(SamNetwork network, TensorFile file, IReadOnlyList<LoraSlot> slots, LoraMetadata? metadata, (string? Sha256, string? SourceSha256) basis)
     {
         var summary = CheckpointInspector.Inspect(file.Info);
-        var differences = LoraDifferences.Between(network, summary, metadata, baseSha256);
+        var differences = LoraDifferences.Between(network, summary, metadata, basis);
         var shapes = file.Info.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         List<string> missing = [.. slots.Where(slot => !shapes.ContainsKey(slot.Key)).Select(slot => slot.Key)];
         var known = slots.Select(slot => slot.Key).ToHashSet();

@@ -6,7 +6,7 @@ namespace SAMed.MLNet.Modeling.Checkpoints;
 internal static class LoraDifferences
 {
     /// <summary>All differences; empty when file and network belong together.</summary>
-    public static IReadOnlyList<string> Between(SamNetwork network, CheckpointSummary file, LoraMetadata? metadata, string? baseSha256)
+    public static IReadOnlyList<string> Between(SamNetwork network, CheckpointSummary file, LoraMetadata? metadata, (string? Sha256, string? SourceSha256) basis)
     {
         if (network.Adapter is LoraAdapter && network.Lora.Placement != LoraPlacement.None && KindFault(file.Kind) is { } fault)
         {
@@ -25,7 +25,7 @@ internal static class LoraDifferences
         }
         Compare("placement", metadata?.Placement ?? PlacementOf(file.Kind), lora.Placement);
         CompareLayers(differences, network, metadata);
-        CompareBase(differences, metadata, baseSha256);
+        CompareBase(differences, metadata, basis);
         return differences;
 
         void Compare<T>(string what, T? inFile, T inNetwork) where T : struct
@@ -51,12 +51,15 @@ internal static class LoraDifferences
         }
     }
 
-    private static void CompareBase(List<string> differences, LoraMetadata? metadata, string? baseSha256)
+    private static void CompareBase(List<string> differences, LoraMetadata? metadata, (string? Sha256, string? SourceSha256) basis)
     {
-        if (baseSha256 is not null && metadata?.BaseSha256 is { } trainedOn && !string.Equals(trainedOn, baseSha256, StringComparison.OrdinalIgnoreCase))
+        if (basis.Sha256 is { } sha256 && metadata?.BaseSha256 is { } trainedOn && !IsSame(trainedOn, sha256) && !IsSame(trainedOn, basis.SourceSha256))
         {
-            differences.Add($"SAM base: the file was trained on {metadata.BaseFile ?? "one"} with SHA-256 {trainedOn}, the network holds one with {baseSha256}");
+            differences.Add($"SAM base: the file was trained on {metadata.BaseFile ?? "one"} with SHA-256 {trainedOn}, the network holds one with {sha256}"
+                + (basis.SourceSha256 is { } source ? $", converted from one with {source}" : string.Empty));
         }
+
+        static bool IsSame(string one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
     }
 
     private static LoraPlacement? PlacementOf(CheckpointKind kind) => kind switch

@@ -120,6 +120,7 @@ public sealed class ConvertInspectVerifyTests
         CheckpointConverter.Convert(folder.File("a.safetensors"), folder.File("b.pth"));
 
         Assert.That(Leaves(folder.File("a.safetensors")), Is.EqualTo(Leaves(source)));
+        Assert.That(CheckpointConverter.SourceSha256Of(folder.File("b.pth")), Is.EqualTo(SamCheckpoint.Sha256Of(source)));
         Assert.That(Leaves(folder.File("b.pth")), Is.EqualTo(Leaves(source)));
         Assert.That(TensorFile.Identify(folder.File("b.pth")).Root, Is.EqualTo(TensorFile.Identify(source).Root));
     }
@@ -132,7 +133,7 @@ public sealed class ConvertInspectVerifyTests
             .. content.Tensors.Select(pair => $"{pair.Key} {pair.Value.Type} [{string.Join(",", pair.Value.Shape)}] {pair.Value.IsParameter} {pair.Value.RequiresGrad} "
                 + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(StridedReader.ReadBytes(pair.Value)))),
             .. content.Tree.Values.Select(pair => $"{pair.Key} {FlatTree.NameOf(pair.Value)} {pair.Value}"),
-            .. content.Metadata.Select(pair => $"{pair.Key} = {pair.Value}"),
+            .. content.Metadata.Where(pair => pair.Key != CheckpointConverter.SourceSha256Key).Select(pair => $"{pair.Key} = {pair.Value}"),
         ];
     }
 }

@@ -164,6 +164,29 @@ public sealed class LoraCheckpointTests
         Assert.That(() => LoraCheckpoint.Load(network, temp.File("lora.pth"), new string('A', 64)), Throws.Nothing);
     }
 
+    [TestCase(".safetensors")]
+    [TestCase(".pth")]
+    public void A_converted_base_is_the_base_and_another_is_not(string extension)
+    {
+        using var temp = new TempFolder();
+        using var network = Create(new LoraOptions());
+        using var otherNetwork = Create(new LoraOptions(), seed: 6);
+        SamCheckpoint.Save(network, temp.File("base.pth"));
+        SamCheckpoint.Save(otherNetwork, temp.File("other.pth"));
+        foreach (var name in new[] { "base", "other" })
+        {
+            CheckpointConverter.Convert(temp.File($"{name}.pth"), temp.File($"{name}_converted{extension}"));
+        }
+        LoraCheckpoint.Save(network, temp.File("lora.pth"), new LoraMetadata { BaseFile = "base.pth", BaseSha256 = SamCheckpoint.Sha256Of(temp.File("base.pth")) });
+
+        Assert.That(() => LoadOn($"base_converted{extension}"), Throws.Nothing);
+        Assert.That(() => LoadOn("other.pth"), Throws.TypeOf<CheckpointMismatchException>().With.Message.Contains("SAM base:"));
+        Assert.That(() => LoadOn($"other_converted{extension}"), Throws.TypeOf<CheckpointMismatchException>().With.Message.Contains("converted from one with"));
+
+        void LoadOn(string sam) =>
+            LoraCheckpoint.Load(network, temp.File("lora.pth"), SamCheckpoint.Sha256Of(temp.File(sam)), CheckpointConverter.SourceSha256Of(temp.File(sam)));
+    }
+
     [TestCase("ckpt_load/sam_pretrained_256.pth", "a SAM checkpoint")]
     [TestCase("tiny_samed_s/lora_ckpt.pth", "a SAMed_s LoRA file")]
     [TestCase("tiny_samed/model_state.pth", "the state of a whole SAMed network")]
