@@ -62,14 +62,11 @@ internal sealed class PredictCommand
         {
             throw new UsageException($"--save-logits goes with a single input; {context.Get(_input)} holds {files.Count} volumes.");
         }
-        if (logits is not null && files.Any(file => Path.GetFullPath(logits) is var path && (path == Path.GetFullPath(file.Input) || path == Path.GetFullPath(file.Output))))
-        {
-            throw new UsageException($"--save-logits {logits} is the input or the output. Give another file.");
-        }
         if (logits is not null && !logits.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
         {
             throw new UsageException($"--save-logits writes an npz file; give it that ending, not {logits}.");
         }
+        ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits)], files.SelectMany(file => new[] { file.Input, file.Output }));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(logits);
         LibTorch.Load(context.LibTorchFolder);

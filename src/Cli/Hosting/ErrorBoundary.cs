@@ -1,4 +1,5 @@
 using System.Reflection;
+using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Cli.Hosting;
@@ -33,12 +34,12 @@ internal static class ErrorBoundary
         }
         if (exception is UsageException)
         {
-            host.Error.WriteLine($"samed: {exception.Message}");
+            host.Error.WriteLine(PlainText.Escape($"samed: {exception.Message}"));
             return ExitCodes.Usage;
         }
         if (IsExpected(exception))
         {
-            host.Error.WriteLine($"samed: {exception.Message}");
+            host.Error.WriteLine(PlainText.Escape($"samed: {exception.Message}"));
         }
         else
         {

@@ -1,5 +1,6 @@
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Cli.Prediction;
 
@@ -15,15 +16,11 @@ internal static class PredictionFiles
     public static IReadOnlyList<PredictionFile> Resolve(string input, string output)
     {
         var files = Pair(input, output);
-        var inputs = files.Select(file => Target(file.Input)).ToHashSet(StringComparer.Ordinal);
-        return files.FirstOrDefault(file => inputs.Contains(Target(file.Output))) is { } clash
+        var inputs = files.Select(file => FilePath.Resolve(file.Input)).ToHashSet(FilePath.Comparer);
+        return files.FirstOrDefault(file => inputs.Contains(FilePath.Resolve(file.Output))) is { } clash
             ? throw new UsageException($"--output {output} would write the labels of {clash.Case} over the image {clash.Output}. Give another file or folder.")
             : files;
     }
-
-    /// <summary>The file behind a path, symbolic links followed.</summary>
-    private static string Target(string path) =>
-        File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : Path.GetFullPath(path);
 
     private static PredictionFile[] Pair(string input, string output)
     {
