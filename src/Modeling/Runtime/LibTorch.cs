@@ -41,7 +41,7 @@ public static class LibTorch
         var folder = own is null ? NativeFolders.FindLibTorch() : NativeFolders.CheckOwn(own);
         NativeFolders.RefuseSecond(folder);
         var binding = NativeFolders.FindBinding();
-        OpenMpWaiting.PreferSleeping();
+        OpenMpWaiting.SpinBriefly();
         var handles = NativeNames.Required.ToDictionary(name => name, name => LoadLibrary(folder, name));
         var version = LibTorchVersion.Require(handles[NativeNames.File("torch_cpu")], folder);
         var notes = new List<string>();
