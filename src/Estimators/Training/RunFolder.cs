@@ -70,20 +70,26 @@ public sealed class RunFolder : ITrainingStore
     /// <exception cref="RunFolderException">It is a file, holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
     public static void Check(string path, RunManifest manifest, bool resume)
     {
+        RefuseHeld(path, resume);
+        var runJson = System.IO.Path.Combine(path, "run.json");
+        if (HoldsRun(path) && File.Exists(runJson) && Differences(path, runJson, manifest) is { Count: > 0 } differences)
+        {
+            throw new RunFolderException(path, $"holds a different run, which cannot be continued with these options:{Environment.NewLine}  " +
+                string.Join(Environment.NewLine + "  ", differences));
+        }
+    }
+
+    /// <summary>The part of <see cref="Check"/> that needs no manifest.</summary>
+    /// <exception cref="RunFolderException">It is a file, or holds a run and <paramref name="resume"/> is false.</exception>
+    public static void RefuseHeld(string path, bool resume)
+    {
         if (File.Exists(path))
         {
             throw new RunFolderException(path, "is a file. Give a folder for the run.");
         }
-        var runJson = System.IO.Path.Combine(path, "run.json");
-        var held = HoldsRun(path);
-        if (held && !resume)
+        if (!resume && HoldsRun(path))
         {
             throw new RunFolderException(path, "holds a training run already. Use --resume to continue it, or another --output.");
-        }
-        if (held && File.Exists(runJson) && Differences(path, runJson, manifest) is { Count: > 0 } differences)
-        {
-            throw new RunFolderException(path, $"holds a different run, which cannot be continued with these options:{Environment.NewLine}  " +
-                string.Join(Environment.NewLine + "  ", differences));
         }
     }
 

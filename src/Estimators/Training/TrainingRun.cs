@@ -42,7 +42,8 @@ public static class TrainingRun
     public static TrainingRunResult Execute(TrainingRunOptions options, ITrainingObserver observer, CancellationToken cancellationToken = default)
     {
         options.Training.Validate();
-        RefuseHeldFolder(options);
+        // Before hours of reading; the folder asks again when it is opened.
+        RunFolder.RefuseHeld(options.Output, options.Resume);
         var data = DataFolder.Find(options.Data, options.ListFile).Without(options.ExcludedCases);
         if (options.ValidationCases?.Except(data.Cases).ToArray() is { Length: > 0 } unknown)
         {
@@ -81,15 +82,6 @@ public static class TrainingRun
         var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
-    }
-
-    /// <summary>Refused before hours of reading, and again by the folder itself.</summary>
-    private static void RefuseHeldFolder(TrainingRunOptions options)
-    {
-        if (!options.Resume && RunFolder.HoldsRun(options.Output))
-        {
-            throw new RunFolderException(options.Output, "holds a training run already. Use --resume to continue it, or another --output.");
-        }
     }
 
     private static (string? Path, string? Sha256) LoadWeights(SamNetwork network, TrainingRunOptions options, ITrainingObserver observer)

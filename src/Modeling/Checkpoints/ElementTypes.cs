@@ -47,9 +47,6 @@ internal static class ElementTypes
         _ => Table.FirstOrDefault(row => row.Name == name)?.Type,
     };
 
-    /// <summary>The type of a typed storage class, as "FloatStorage", or null.</summary>
-    public static ElementType? FromStorage(string name) => Table.FirstOrDefault(row => row.Storage == name)?.Type;
-
     /// <summary>The type of a safetensors tag, as "F32", or null.</summary>
     public static ElementType? FromSafetensors(string tag) => Table.FirstOrDefault(row => row.Safetensors == tag)?.Type;
 
