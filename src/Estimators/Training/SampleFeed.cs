@@ -1,59 +1,77 @@
-using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Training;
 
-/// <summary>Gives the batches of an epoch in a fixed order while worker threads prepare the next ones.
+/// <summary>Gives the batches of an epoch in a fixed order while worker threads read and prepare the next ones.
 /// What a sample looks like depends on (seed, epoch, slice) alone, so neither the number of workers nor a resume changes it.</summary>
-internal sealed class SampleFeed(IReadOnlyList<StoredSlice> slices, TrainingOptions options, int imageSize, int lowResSize, ZoomEdge edge)
+internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, int imageSize, int lowResSize, ZoomEdge edge)
 {
     private readonly int _stepSize = options.BatchSize * options.AccumulationSteps;
 
     /// <summary>Optimiser steps of one epoch; the last may be smaller.</summary>
-    public int StepsPerEpoch => (slices.Count + _stepSize - 1) / _stepSize;
+    public int StepsPerEpoch => (source.Count + _stepSize - 1) / _stepSize;
 
     /// <summary>The steps of 0-based <paramref name="epoch"/> from <paramref name="firstStep"/> on, each a list of at most AccumulationSteps batches.</summary>
     public IEnumerable<IReadOnlyList<TrainingBatch>> Steps(int epoch, int firstStep)
     {
-        var order = Order(epoch);
-        Queue<Task<TrainingBatch>[]> ahead = [];
+        using var slices = source.Epoch(epoch, firstStep * _stepSize).GetEnumerator();
+        Queue<Task<Task<TrainingBatch>[]>> ahead = [];
+        Task reading = Task.CompletedTask;
         var next = firstStep;
         // Enough batches in flight to keep every worker busy, and at least one step ahead of the network.
         var depth = Math.Max(1, (options.ResolvedWorkers + options.AccumulationSteps - 1) / options.AccumulationSteps);
-        while (next < StepsPerEpoch || ahead.Count > 0)
+        try
         {
-            while (next < StepsPerEpoch && ahead.Count <= depth)
+            while (next < StepsPerEpoch || ahead.Count > 0)
             {
-                ahead.Enqueue(Start(order, next++, epoch));
+                while (next < StepsPerEpoch && ahead.Count <= depth)
+                {
+                    var step = Start(reading, slices, next++, epoch);
+                    reading = step;
+                    ahead.Enqueue(step);
+                }
+                yield return [.. ahead.Dequeue().GetAwaiter().GetResult().Select(task => task.GetAwaiter().GetResult())];
             }
-            yield return [.. ahead.Dequeue().Select(task => task.GetAwaiter().GetResult())];
+        }
+        finally
+        {
+            // The enumerator must not be disposed under a thread that still reads from it. What a step that nobody wants any more ran into does not matter.
+            reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
         }
     }
 
-    private int[] Order(int epoch)
+    /// <summary>Reads a step's slices when the step before is read, then prepares its batches side by side.</summary>
+    private async Task<Task<TrainingBatch>[]> Start(Task before, IEnumerator<NumberedSlice> slices, int step, int epoch)
     {
-        var order = Enumerable.Range(0, slices.Count).ToArray();
-        Shuffle.InPlace(order.AsSpan(), options.Seed, epoch);
-        return order;
+        await before.ConfigureAwait(false);
+        return await Task.Run(() =>
+        {
+            List<NumberedSlice> read = [];
+            var wanted = Math.Min(_stepSize, source.Count - (step * _stepSize));
+            while (read.Count < wanted && slices.MoveNext())
+            {
+                read.Add(slices.Current);
+            }
+            return read.Count == wanted
+                ? read.Chunk(options.BatchSize).Select(part => Task.Run(() => Build(part, epoch))).ToArray()
+                : throw new InvalidOperationException($"The data ended after {(step * _stepSize) + read.Count} of {source.Count} slices in epoch {epoch + 1}: they must be the same in every pass.");
+        }).ConfigureAwait(false);
     }
 
-    private Task<TrainingBatch>[] Start(int[] order, int step, int epoch) =>
-        [.. order.Skip(step * _stepSize).Take(_stepSize).Chunk(options.BatchSize).Select(indices => Task.Run(() => Build(indices, epoch)))];
-
-    private TrainingBatch Build(int[] indices, int epoch)
+    private TrainingBatch Build(NumberedSlice[] slices, int epoch)
     {
         int pixels = imageSize * imageSize, lowPixels = lowResSize * lowResSize;
-        var images = new float[indices.Length * pixels];
-        var labels = new byte[indices.Length * lowPixels];
-        for (var i = 0; i < indices.Length; i++)
+        var images = new float[slices.Length * pixels];
+        var labels = new byte[slices.Length * lowPixels];
+        for (var i = 0; i < slices.Length; i++)
         {
-            var slice = slices[indices[i]];
-            var random = new SampleRandom(options.Seed, epoch, indices[i]);
+            var (number, slice) = slices[i];
+            var random = new SampleRandom(options.ResolvedSeed, epoch, number);
             var augmentation = options.Augment ? Augmentation.Draw(ref random) : Augmentation.None;
             var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge);
             sample.Image.CopyTo(images, i * pixels);
             sample.LowResLabel.CopyTo(labels, i * lowPixels);
         }
-        return new(images, labels, indices.Length);
+        return new(images, labels, slices.Length);
     }
 }

@@ -17,6 +17,9 @@ public enum OptimizerKind
 /// <c>--warmup --AdamW</c>).</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>The seed when none is given.</summary>
+    public const long DefaultSeed = 1234;
+
     /// <summary>Passes over the training slices. Default 160 (the reference's <c>stop_epoch</c>).</summary>
     public int Epochs { get; init; } = 160;
 
@@ -52,8 +55,9 @@ public sealed record TrainingOptions
     /// <summary>Whether training slices are rotated and flipped at random. Default true.</summary>
     public bool Augment { get; init; } = true;
 
-    /// <summary>Seed of the initial weights, the order of slices, the augmentation and the split by patient. Default 1234.</summary>
-    public long Seed { get; init; } = 1234;
+    /// <summary>Seed of the initial weights, the order of slices, the augmentation and the split by patient.
+    /// Default null = <see cref="DefaultSeed"/>; in an ML.NET pipeline, drawn from the seed of its MLContext.</summary>
+    public long? Seed { get; init; }
 
     /// <summary>Epochs between validations. Default 1.</summary>
     public int ValidateEvery { get; init; } = 1;
@@ -74,6 +78,10 @@ public sealed record TrainingOptions
     /// <summary>Weight decay, the default resolved.</summary>
     [JsonIgnore]
     public double ResolvedWeightDecay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.1 : 1e-4);
+
+    /// <summary>The seed, the default resolved.</summary>
+    [JsonIgnore]
+    public long ResolvedSeed => Seed ?? DefaultSeed;
 
     /// <summary>Worker threads, the default resolved.</summary>
     [JsonIgnore]

@@ -51,7 +51,7 @@ public static class TrainingRun
         }
         var (trainingCases, validationCases) = options.ValidationCases is { } named
             ? PatientSplit.ByName(data.Cases, named)
-            : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.Seed);
+            : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.ResolvedSeed);
         observer.Note($"Data: {data.Files.Count} files ({data.Layout}), {trainingCases.Count} cases to train on, {validationCases.Count} to validate on" +
             (validationCases.Count == 0 ? " (the last weights count as the best)" : $": {string.Join(", ", validationCases)}"));
         if (options.Training.EarlyStoppingPatience is not null && validationCases.Count == 0)
@@ -60,12 +60,12 @@ public static class TrainingRun
         }
         var device = Devices.Resolve(options.Device);
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
-        using var network = SamNetwork.Create(model, options.Lora, device, options.Training.Seed);
-        var basis = LoadWeights(network, options, observer);
-        var manifest = Manifest(options, model, trainingCases, validationCases, basis, device);
+        using var network = SamNetwork.Create(model, options.Lora, device, options.Training.ResolvedSeed);
+        var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
+        var manifest = Manifest(options, model, trainingCases, validationCases, start, device);
         RunFolder.Check(options.Output, manifest, options.Resume);
         var resuming = options.Resume && RunFolder.HoldsRun(options.Output);
-        if (basis.Path is null && resuming)
+        if (start.BasePath is null && resuming)
         {
             SamCheckpoint.Load(network, RunFolder.InitialBasePath(options.Output));
         }
@@ -73,7 +73,7 @@ public static class TrainingRun
         {
             observer.Warn($"{options.Output} holds no run to continue: a new one starts.");
         }
-        observer.Note(Parameters(network, device));
+        observer.Note(StartingWeights.Describe(network, device));
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);
@@ -84,57 +84,21 @@ public static class TrainingRun
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
     }
 
-    private static (string? Path, string? Sha256) LoadWeights(SamNetwork network, TrainingRunOptions options, ITrainingObserver observer)
-    {
-        (string? Path, string? Sha256) basis = (null, null);
-        if (options.SamFile is { } path)
-        {
-            observer.Note($"SAM weights: {SamCheckpoint.Load(network, path)}");
-            basis = (Path.GetFullPath(path), SamCheckpoint.Sha256Of(path));
-        }
-        else
-        {
-            observer.Warn("no --sam file: training starts from RANDOM weights, not from Segment Anything. " + (options.Lora.TrainEncoder
-                ? "The image encoder is trained too."
-                : "The image encoder stays frozen at random values, so expect poor results."));
-        }
-        if (options.LoraFile is { } lora)
-        {
-            var bringsEncoder = BringsEncoder(lora);
-            if (basis.Path is null && !bringsEncoder)
-            {
-                throw new ArgumentException($"{lora} fits the SAM checkpoint it was trained on ({LoraCheckpoint.ReadMetadata(lora)?.BaseFile ?? "not recorded"}), not a random start. Name that checkpoint with --sam.");
-            }
-            LoraCheckpoint.Load(network, lora, basis.Sha256, basis.Path is null ? null : CheckpointConverter.SourceSha256Of(basis.Path));
-            observer.Note($"LoRA weights: {lora}");
-            if (basis.Path is not null && !options.Lora.TrainEncoder && bringsEncoder)
-            {
-                // The files of this run hold what it trains, so the frozen encoder has to be in their base.
-                observer.Note($"The image encoder is that of {lora}, frozen: this run keeps a base of its own");
-                basis = (null, null);
-            }
-        }
-        return basis;
-    }
-
-    private static bool BringsEncoder(string loraFile) =>
-        TensorFile.Identify(loraFile).Tensors.Any(tensor => tensor.Name.StartsWith("image_encoder.", StringComparison.Ordinal));
-
     private static RunManifest Manifest(
-        TrainingRunOptions options, SamOptions model, IReadOnlyList<string> training, IReadOnlyList<string> validation, (string? Path, string? Sha256) basis, Device device) => new()
+        TrainingRunOptions options, SamOptions model, IReadOnlyList<string> training, IReadOnlyList<string> validation, StartingWeights start, Device device) => new()
     {
         Version = ProductVersion.Text,
         Model = model,
         Lora = options.Lora,
-        Training = options.Training,
+        Training = options.Training with { Seed = options.Training.ResolvedSeed },
         Preprocessing = options.Preprocessing,
         Labels = options.Labels.ToJson(),
         Classes = [.. options.Labels.Classes.Select(entry => entry.Name)],
         Data = Path.GetFullPath(options.Data),
         TrainingCases = training,
         ValidationCases = validation,
-        BaseFile = basis.Path,
-        BaseSha256 = basis.Sha256,
+        BaseFile = start.BasePath,
+        BaseSha256 = start.BaseSha256,
         LibTorch = LibTorch.Load().Version,
         Device = device.ToString(),
         Threads = get_num_threads(),
@@ -161,13 +125,6 @@ public static class TrainingRun
         {
             observer.Warn($"no training slice holds {string.Join(", ", absent)}: the network cannot learn what it never sees. Is '{labels.Name}' the right table of labels?");
         }
-    }
-
-    private static string Parameters(SamNetwork network, Device device)
-    {
-        var trained = network.TrainableParameters.Sum(pair => pair.Parameter.numel());
-        var total = network.parameters().Sum(parameter => parameter.numel());
-        return FormattableString.Invariant($"Network: {total:n0} parameters, {trained:n0} trained, on {device}");
     }
 
     private sealed class ReadProgress(ITrainingObserver observer, int total) : IProgress<int>

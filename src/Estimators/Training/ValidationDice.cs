@@ -8,7 +8,7 @@ namespace SAMed.MLNet.Estimators.Training;
 
 /// <summary>Dice on the validation cases during training: per organ over the whole volume of each case, at the stored resolution.
 /// An organ that is in neither prediction nor reference is left out; one that is in only one of them scores 0.</summary>
-internal sealed class ValidationDice(IReadOnlyList<StoredSlice> slices, PreprocessingOptions preprocessing, int classCount, int batchSize)
+internal sealed class ValidationDice(IEnumerable<StoredSlice> slices, PreprocessingOptions preprocessing, int classCount, int batchSize)
 {
     // Stored slices are windowed and have taken the detour already.
     private readonly SlicePreparation _preparation = new(preprocessing with { WindowMin = null, WindowMax = null, InputSize = null });

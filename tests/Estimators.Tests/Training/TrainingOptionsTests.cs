@@ -20,7 +20,7 @@ public class TrainingOptionsTests
             Assert.That(options.ResolvedWeightDecay, Is.EqualTo(0.1));
             Assert.That((options with { Optimizer = OptimizerKind.Sgd }).ResolvedWeightDecay, Is.EqualTo(1e-4));
             Assert.That(options.DiceWeight, Is.EqualTo(0.8));
-            Assert.That(options.Seed, Is.EqualTo(1234));
+            Assert.That(options.ResolvedSeed, Is.EqualTo(1234));
             Assert.That(options.Validate, Throws.Nothing);
         });
     }

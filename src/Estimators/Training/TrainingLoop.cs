@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>The epochs of one call of a <see cref="SegmentationTrainer"/>: when to step, validate, save, stop.</summary>
+internal sealed class TrainingLoop(
+    SegmentationTrainer trainer, SampleFeed feed, optim.Optimizer optimizer, Parameter[] parameters, LearningRateSchedule schedule,
+    TrainingState state, ITrainingStore? store, IProgress<TrainingProgress>? progress, ValidationDice? validation)
+{
+    private readonly TrainingOptions _options = trainer.Options;
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private readonly Stopwatch _training = new();
+    private long _imagesSeen;
+    private long _stepsHere;
+
+    public TrainingResult ToTheEnd(CancellationToken cancellationToken)
+    {
+        trainer.Network.train();
+        while (!state.Finished)
+        {
+            if (!TrainEpoch(cancellationToken) || !EndEpoch(cancellationToken))
+            {
+                store?.SaveState(state, optimizer, validationDice: null);
+                return Result(interrupted: true);
+            }
+        }
+        return Result(interrupted: false);
+    }
+
+    /// <summary>Runs the steps that are left of the epoch; false when cancelled.</summary>
+    private bool TrainEpoch(CancellationToken cancellationToken)
+    {
+        foreach (var parts in feed.Steps(state.Epoch, state.StepInEpoch))
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+            _training.Start();
+            var rate = schedule.At(state.Step);
+            state.LastLosses = trainer.Step(parts, optimizer, rate, state.Step);
+            _training.Stop();
+            store?.LogStep(state.Step, state.Epoch, state.LastLosses, rate, schedule.After(state.Step));
+            state.Step++;
+            state.StepInEpoch++;
+            state.EpochLossSum += state.LastLosses.Total;
+            _stepsHere++;
+            _imagesSeen += parts.Sum(part => part.Count);
+            Report(rate, validationDice: null, isBest: false);
+        }
+        return true;
+    }
+
+    /// <summary>Validates, saves, decides whether to go on; false when cancelled while validating (the epoch is then ended again on resume).</summary>
+    private bool EndEpoch(CancellationToken cancellationToken)
+    {
+        RefuseNonFiniteWeights();
+        var last = state.Epoch == _options.Epochs - 1;
+        (double Mean, IReadOnlyList<double?> PerClass)? score = null;
+        if (validation is not null && (last || (state.Epoch + 1) % _options.ValidateEvery == 0))
+        {
+            try
+            {
+                score = validation.Score(trainer.Network, trainer.Device, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+        var isBest = TakeScore(score?.Mean);
+        store?.LogEpoch(state.Epoch, state.Step, state.EpochLossSum / Math.Max(1, state.StepInEpoch), score?.Mean, score?.PerClass);
+        if (isBest || validation is null)
+        {
+            store?.SaveWeights(WeightsKind.Best, state.Epoch, score?.Mean);
+        }
+        if (_options.KeepEvery is { } every && (state.Epoch + 1) % every == 0)
+        {
+            store?.SaveWeights(WeightsKind.Numbered, state.Epoch, score?.Mean);
+        }
+        state.StoppedEarly = !last && _options.EarlyStoppingPatience is { } patience && state.ValidationsSinceBest >= patience;
+        state.Finished = last || state.StoppedEarly;
+        (state.Epoch, state.StepInEpoch, state.EpochLossSum) = (state.Epoch + 1, 0, 0);
+        store?.SaveState(state, optimizer, score?.Mean);
+        if (score is not null)
+        {
+            Report(schedule.At(Math.Max(0, state.Step - 1)), score.Value.Mean, isBest);
+        }
+        return true;
+    }
+
+    private bool TakeScore(double? dice)
+    {
+        if (dice is null)
+        {
+            return false;
+        }
+        if (state.BestDice is { } best && dice <= best)
+        {
+            state.ValidationsSinceBest++;
+            return false;
+        }
+        (state.BestDice, state.BestEpoch, state.ValidationsSinceBest) = (dice, state.Epoch + 1, 0);
+        return true;
+    }
+
+    private void RefuseNonFiniteWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        if (!parameters.All(parameter => parameter.isfinite().all().ToBoolean()))
+        {
+            throw new TrainingDivergedException(Math.Max(0, state.Step - 1), schedule.At(Math.Max(0, state.Step - 1)), "a weight is NaN or infinite");
+        }
+    }
+
+    private void Report(double rate, double? validationDice, bool isBest)
+    {
+        if (progress is null)
+        {
+            return;
+        }
+        var total = (long)_options.Epochs * feed.StepsPerEpoch;
+        progress.Report(new()
+        {
+            Step = state.Step,
+            TotalSteps = total,
+            Epoch = validationDice is null ? state.Epoch + 1 : state.Epoch,
+            Epochs = _options.Epochs,
+            Losses = state.LastLosses,
+            LearningRate = rate,
+            ImagesPerSecond = _imagesSeen / Math.Max(1e-9, _training.Elapsed.TotalSeconds),
+            TimeLeft = _elapsed.Elapsed * ((total - state.Step) / (double)Math.Max(1, _stepsHere)),
+            ValidationDice = validationDice,
+            IsBest = isBest,
+        });
+    }
+
+    private TrainingResult Result(bool interrupted) => new()
+    {
+        Steps = state.Step,
+        Epochs = state.Epoch,
+        Interrupted = interrupted,
+        StoppedEarly = state.StoppedEarly,
+        Best = state.BestDice is { } dice ? (dice, state.BestEpoch) : null,
+        LastLosses = state.LastLosses,
+        Elapsed = _elapsed.Elapsed,
+    };
+}
