@@ -1,0 +1,15 @@
+namespace SAMed.MLNet.Transforms;
+
+/// <summary>What becomes of voxels without a value.</summary>
+public static class NonFinite
+{
+    /// <summary>Replaces NaN and infinities of a windowed slice by 0, the lower end of the window, as padding is: infinities beyond a window are at its ends already, and what is
+    /// left must not spread over the slice when it is resized.</summary>
+    public static void ToZero(Span<float> windowed)
+    {
+        foreach (ref var value in windowed)
+        {
+            value = float.IsFinite(value) ? value : 0;
+        }
+    }
+}
