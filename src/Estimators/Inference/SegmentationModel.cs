@@ -44,10 +44,15 @@ public sealed class SegmentationModel : IDisposable
     /// <exception cref="BaseNotFoundException">No SAM file was given and the one that the LoRA file names is not beside it.</exception>
     public static SegmentationModel Load(SegmentationModelOptions options)
     {
-        var device = Devices.Resolve(options.Device);
         var metadata = LoraCheckpoint.ReadMetadata(options.LoraFile);
+        return Load(options, metadata, () => options.SamFile ?? FindBase(options.LoraFile, metadata), Devices.Resolve(options.Device), randomStart: null);
+    }
+
+    /// <summary>Loads a model whose base is known in another way than by its files: found by <paramref name="findBase"/>, or drawn from the seed of <paramref name="randomStart"/>.</summary>
+    internal static SegmentationModel Load(SegmentationModelOptions options, LoraMetadata? metadata, Func<string?> findBase, Device device, ModelBase? randomStart)
+    {
         var file = InspectLora(options.LoraFile);
-        var samFile = options.SamFile ?? FindBase(options.LoraFile, metadata);
+        var samFile = findBase();
         var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
         model = model with
         {
@@ -55,9 +60,14 @@ public sealed class SegmentationModel : IDisposable
             ImageSize = options.ImageSize ?? metadata?.ImageSize ?? model.ImageSize,
         };
         var lora = new LoraOptions { Rank = options.Rank ?? file.Rank ?? new LoraOptions().Rank, Placement = PlacementOf(file, metadata), Layers = metadata?.Layers };
-        var network = SamNetwork.Create(model, lora, device, seed: 0);
+        var network = SamNetwork.Create(model, lora, device, randomStart?.Seed ?? 0);
         try
         {
+            if (randomStart?.InitialSha256 is { } wanted && ModelBase.HashOf(network) != wanted)
+            {
+                throw new BaseNotFoundException(
+                    $"The model was trained from random weights of seed {randomStart.Seed}, and this libtorch draws others from it. Load it with the libtorch it was trained with, or train it again from a SAM checkpoint.");
+            }
             if (samFile is not null)
             {
                 SamCheckpoint.Load(network, samFile);

@@ -31,12 +31,7 @@ public sealed class SlicePreparation
         {
             slice.CopyTo(windowed);
         }
-        // Infinities beyond a window are at its ends by now. What is left has no value: it counts as the lower end, as padding does,
-        // and does not spread over the slice when it is resized.
-        foreach (ref var value in windowed.AsSpan())
-        {
-            value = float.IsFinite(value) ? value : 0;
-        }
+        NonFinite.ToZero(windowed);
         return Resize(windowed, height, width, StoredSize(height, width));
     }
 
@@ -73,16 +68,20 @@ public sealed class SlicePreparation
     }
 
     /// <summary>[S, S] class ids → nearest → [H, W], the way back from the network.</summary>
-    public void FromNetwork(ReadOnlySpan<byte> labels, Span<byte> destination, int height, int width)
+    public void FromNetwork(ReadOnlySpan<byte> labels, Span<byte> destination, int height, int width) => FromNetwork<byte>(labels, destination, height, width);
+
+    /// <summary>[S, S] → nearest → [H, W], for whatever the network says of each pixel.</summary>
+    internal void FromNetwork<T>(ReadOnlySpan<T> plane, Span<T> destination, int height, int width)
+        where T : unmanaged
     {
         var size = _options.ImageSize;
         if ((height, width) == (size, size))
         {
-            labels.CopyTo(destination);
+            plane.CopyTo(destination);
         }
         else
         {
-            SplineResize.ResizeNearest(labels, size, size, destination, height, width, _options.ZoomEdge);
+            SplineResize.ResizeNearest(plane, size, size, destination, height, width, _options.ZoomEdge);
         }
     }
 

@@ -1,6 +1,5 @@
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Inference;
@@ -56,7 +55,9 @@ public sealed class VolumePredictor
             var batch = next.GetAwaiter().GetResult();
             next = Prepare(sliced, first + _batchSize);
             var count = Math.Min(_batchSize, geometry.Depth - first);
-            var classes = Forward(batch, count, first, logits);
+            var output = NetworkPass.Run(_network, _device, batch, first, logits: keepLogits);
+            logits?.Add(output.LowResLogits!);
+            var classes = output.Classes;
             classes.CopyTo(networkLabels, first * size * size);
             WriteBack(classes, labels, first, count);
             progress?.Report(first + count);
@@ -93,24 +94,6 @@ public sealed class VolumePredictor
         return batch;
     });
 
-    /// <summary>[B, S, S] → class ids [B, S, S].</summary>
-    private byte[] Forward(float[] batch, int count, int first, List<float[]>? logits)
-    {
-        using var scope = NewDisposeScope();
-        using var mode = inference_mode();
-        var size = _options.ImageSize;
-        var input = tensor(batch, [count, 1, size, size]).to(_device);
-        var output = _network.call(input);
-        if (!output.LowResLogits.isfinite().all().ToBoolean())
-        {
-            // An argmax of NaN is class 0: a label map without a single organ, which looks like a healthy answer.
-            throw new NonFiniteLogitsException(first, first + count - 1);
-        }
-        logits?.Add(output.LowResLogits.cpu().contiguous().data<float>().ToArray());
-        // The reference takes the argmax of the softmax, which has the order of the logits.
-        return output.Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
-    }
-
     private void WriteBack(byte[] classes, LabelVolume labels, int first, int count)
     {
         var (height, width) = (labels.Geometry.Height, labels.Geometry.Width);
@@ -132,7 +115,7 @@ public sealed class VolumePredictor
 public sealed class NonFiniteLogitsException : Exception
 {
     /// <summary>Slices from <paramref name="firstSlice"/> to <paramref name="lastSlice"/> have no usable output.</summary>
-    public NonFiniteLogitsException(int firstSlice, int lastSlice)
+    public NonFiniteLogitsException(long firstSlice, long lastSlice)
         : base($"The network's output for slices {firstSlice} to {lastSlice} is NaN or infinite: a weight is not a finite number. No labels are written. " +
             "Check both files with 'samed checkpoint verify'.")
     {

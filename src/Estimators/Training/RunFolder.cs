@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Shared;
@@ -193,19 +194,6 @@ public sealed class RunFolder : ITrainingStore
 
     private static string ResumePath(string folder) => System.IO.Path.Combine(folder, "resume.safetensors");
 
-    private void SaveWeights(string path, int epochs, double? validationDice) => LoraCheckpoint.Save(_network, path, new()
-    {
-        InputSize = _manifest.Preprocessing.InputSize,
-        WindowMinHu = _manifest.Preprocessing.WindowMin,
-        WindowMaxHu = _manifest.Preprocessing.WindowMax,
-        WindowArrays = _manifest.Preprocessing.WindowArrays,
-        ZoomEdge = _manifest.Preprocessing.ZoomEdge.ToString(),
-        Orientation = _manifest.Preprocessing.Orientation,
-        Classes = _manifest.Classes,
-        BaseFile = System.IO.Path.GetFileName(BasePath),
-        BaseSha256 = _baseSha256,
-        Epoch = epochs,
-        ValidationDice = validationDice,
-        Writer = _manifest.Version,
-    });
+    private void SaveWeights(string path, int epochs, double? validationDice) =>
+        LoraCheckpoint.Save(_network, path, TrainedMetadata.Of(_manifest.Preprocessing, _manifest.Classes, BasePath, _baseSha256) with { Epoch = epochs, ValidationDice = validationDice });
 }

@@ -32,8 +32,8 @@ public sealed record RunManifest
     /// <summary>The way of a slice to the network.</summary>
     public required PreprocessingOptions Preprocessing { get; init; }
 
-    /// <summary>The label table as JSON: which ids of the files are which class.</summary>
-    public required string Labels { get; init; }
+    /// <summary>The label table as JSON: which ids of the files are which class; null when the data came with class ids.</summary>
+    public required string? Labels { get; init; }
 
     /// <summary>Names of the classes 1..C.</summary>
     public required IReadOnlyList<string> Classes { get; init; }

@@ -1,0 +1,14 @@
+namespace SAMed.MLNet.Estimators;
+
+/// <summary>Where to find what a saved model does not hold, and where to run it.</summary>
+public sealed record LoadModelOptions
+{
+    /// <summary>The SAM checkpoint that the model was trained on. Its SHA-256 must be the recorded one; its name may differ. Default null = looked for by name.</summary>
+    public string? SamFile { get; init; }
+
+    /// <summary>Folders to look in for the checkpoint, before the model's own folder and the cache folders. Default none.</summary>
+    public IReadOnlyList<string> BaseFolders { get; init; } = [];
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default null = as <c>mlContext.GpuDeviceId</c> and <c>FallbackToCpu</c> say.</summary>
+    public string? Device { get; init; }
+}

@@ -1,0 +1,51 @@
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Modeling.Checkpoints;
+
+namespace SAMed.MLNet.Estimators.Persistence;
+
+/// <summary>Finds the SAM checkpoint that a saved model was trained on, by its file name and SHA-256.</summary>
+/// <param name="SamFile">The file to take, when the caller names it.</param>
+/// <param name="BesideModel">Folders that count as beside the model.</param>
+/// <param name="Folders">Folders that the caller names.</param>
+internal sealed record BaseLocator(string? SamFile, IReadOnlyList<string> BesideModel, IReadOnlyList<string> Folders)
+{
+    /// <summary>The path of the checkpoint; null when the model needs none.</summary>
+    /// <exception cref="BaseNotFoundException">It is nowhere, or what is there has another SHA-256; the message names every place.</exception>
+    public string? Find(ModelBase wanted)
+    {
+        if (wanted.FileName is not { } name)
+        {
+            return null;
+        }
+        List<string> looked = [];
+        foreach (var path in Candidates(name))
+        {
+            if (!File.Exists(path))
+            {
+                looked.Add($"{path}: not there");
+            }
+            else if (IsWanted(path, wanted.Sha256, out var found))
+            {
+                return path;
+            }
+            else
+            {
+                looked.Add($"{path}: has SHA-256 {found}");
+            }
+        }
+        throw new BaseNotFoundException(
+            $"The model was trained on the SAM checkpoint {name} with SHA-256 {wanted.Sha256}, which the model file does not hold. Looked for it{Environment.NewLine}  " +
+            string.Join(Environment.NewLine + "  ", looked) + Environment.NewLine +
+            $"Put it (1) beside the model file, or (2) into the cache folder {BaseCache.DefaultFolder ?? "(this user has no home folder)"}, or (3) name it: LoadModelOptions.SamFile or BaseFolders, or folders in the environment variable {BaseCache.FoldersVariable}.");
+    }
+
+    private IEnumerable<string> Candidates(string name) => SamFile is { } file
+        ? [Path.GetFullPath(file)]
+        : Folders.Concat(BesideModel).Concat(BaseCache.Folders).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).Distinct(StringComparer.Ordinal);
+
+    private static bool IsWanted(string path, string? wanted, out string found)
+    {
+        found = SamCheckpoint.Sha256Of(path);
+        return found == wanted || CheckpointConverter.SourceSha256Of(path) == wanted;
+    }
+}

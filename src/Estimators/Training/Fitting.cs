@@ -1,0 +1,134 @@
+using Microsoft.ML;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+using SAMed.MLNet.Transforms.Rows;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>One Fit: from a data view to a trained transformer, through <see cref="SegmentationTrainer"/>.</summary>
+internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Options options, ITrainingObserver observer)
+{
+    private long Seed => options.Training.ResolvedSeed;
+
+    /// <summary>Trains.</summary>
+    public SamSegmentationTransformer Run(IDataView input)
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+        var columns = new TrainingColumns(input.Schema, options);
+        var validationColumns = options.ValidationSet is null ? null : new TrainingColumns(options.ValidationSet.Schema, options);
+        var classes = options.Classes ?? ClassNames.TryRead(columns.Label) ?? throw new InvalidOperationException(
+            $"Nothing says which classes the label column '{columns.Label.Name}' holds: name them in the options' Classes, or give LoadSlices a table of labels.");
+        var training = Open(Shuffled(input), columns, classes.Count, "training");
+        var validation = validationColumns is null ? null : Open(options.ValidationSet!, validationColumns, classes.Count, "validation");
+        var device = MLContextDevice.Of(context, observer);
+        var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, ZoomEdge = options.ZoomEdge };
+        var network = SamNetwork.Create(options.Model with { NumClasses = classes.Count, InputSize = null }, options.Lora, device, Seed);
+        try
+        {
+            var (start, basis) = Start(network);
+            observer.Note(StartingWeights.Describe(network, device));
+            observer.Note($"Slices: {training.Count} to train on, {validation?.Count ?? 0} to validate on");
+            var result = Train(network, device, preprocessing, training, validation, Manifest(network, device, preprocessing, start, classes, training, validation));
+            LabelClass[] named = [.. classes.Select((name, index) => new LabelClass(index + 1, name))];
+            return new(new SlicePredictor(network, device, preprocessing, named), ColumnsOf(columns), options.PredictionBatchSize, basis, result);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private DataViewSlices Open(IDataView data, TrainingColumns columns, int classCount, string role)
+    {
+        var slices = new DataViewSlices(data, columns, classCount, options.ZoomEdge, Seed);
+        return slices.Count > 0 ? slices : throw new InvalidOperationException($"The {role} set has no rows. Has a filter or a split left nothing?");
+    }
+
+    /// <summary>Slices in the order of a volume teach a network little: neighbours look alike.</summary>
+    private IDataView Shuffled(IDataView input)
+    {
+        if (input.CanShuffle)
+        {
+            return input;
+        }
+        observer.Warn("the training data cannot be shuffled where they lie, so a pool of 256 decoded rows is shuffled instead. LoadSlices without SkipRows or TakeRows behind it does better.");
+        return context.Data.ShuffleRows(input, seed: (int)(Seed & int.MaxValue), shufflePoolSize: 256);
+    }
+
+    private (StartingWeights Start, ModelBase Basis) Start(SamNetwork network)
+    {
+        var initial = options.SamFile is null && !options.Lora.TrainEncoder ? ModelBase.HashOf(network) : null;
+        var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
+        if (start.BasePath is { } path)
+        {
+            return (start, new() { FileName = Path.GetFileName(path), Sha256 = start.BaseSha256 });
+        }
+        if (options.LoraFile is { } lora && !options.Lora.TrainEncoder)
+        {
+            throw new ArgumentException($"{lora} brings an image encoder of its own, which a model with a frozen encoder has nowhere to keep. Set Lora = new() {{ TrainEncoder = true }}.");
+        }
+        return (start, new() { Seed = Seed, InitialSha256 = initial });
+    }
+
+    private TrainingResult Train(
+        SamNetwork network, Device device, PreprocessingOptions preprocessing, DataViewSlices training, DataViewSlices? validation, RunManifest manifest)
+    {
+        var trainer = new SegmentationTrainer(network, device, options.Training, preprocessing);
+        TrainingResult result;
+        if (options.OutputFolder is { } path)
+        {
+            using var folder = RunFolder.Open(path, network, manifest, options.Resume);
+            result = trainer.Train(training, validation?.InOrder(), folder, observer, options.CancellationToken);
+            if (!result.Interrupted && validation is not null && File.Exists(folder.BestPath))
+            {
+                LoraCheckpoint.Load(network, folder.BestPath);
+            }
+        }
+        else
+        {
+            using var best = new BestWeights(network);
+            result = trainer.Train(training, validation?.InOrder(), best, observer, options.CancellationToken);
+            best.Restore();
+        }
+        return !result.Interrupted ? result : throw new OperationCanceledException(
+            $"Training was cancelled after {result.Steps} steps." + (options.OutputFolder is null ? "" : $" Its state is in {options.OutputFolder}: set Resume to go on from there."), options.CancellationToken);
+    }
+
+    private RunManifest Manifest(
+        SamNetwork network, Device device, PreprocessingOptions preprocessing, StartingWeights start, IReadOnlyList<string> classes, DataViewSlices training, DataViewSlices? validation) => new()
+    {
+        Version = ProductVersion.Text,
+        Model = network.Options,
+        Lora = options.Lora,
+        Training = options.Training,
+        Preprocessing = preprocessing,
+        Labels = null,
+        Classes = classes,
+        Data = "IDataView",
+        TrainingCases = options.OutputFolder is null ? [] : training.Cases(),
+        ValidationCases = options.OutputFolder is null ? [] : validation?.Cases() ?? [],
+        BaseFile = start.BasePath,
+        BaseSha256 = start.BaseSha256,
+        LibTorch = LibTorch.Load().Version,
+        Device = device.ToString(),
+        Threads = get_num_threads(),
+    };
+
+    private SegmentationColumns ColumnsOf(TrainingColumns columns) => new()
+    {
+        Image = options.ImageColumnName,
+        PredictedLabel = options.PredictedLabelColumnName,
+        Probability = options.ProbabilityColumnName,
+        Height = options.HeightColumnName,
+        Width = options.WidthColumnName,
+        RestoresSliceSize = columns.HasSliceSize,
+        ImageHeight = columns.ImageSize.Fixed?.Height,
+        ImageWidth = columns.ImageSize.Fixed?.Width,
+    };
+}

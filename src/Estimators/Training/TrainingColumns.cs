@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using SAMed.MLNet.Transforms;
+using SAMed.MLNet.Transforms.Rows;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>The columns of a data view that the trainer reads, found and checked.</summary>
+internal sealed class TrainingColumns
+{
+    /// <summary>Finds them.</summary>
+    /// <exception cref="SchemaMismatchException">One is missing or of another type.</exception>
+    public TrainingColumns(DataViewSchema schema, SamLoraSegmentationTrainer.Options options)
+    {
+        Image = InputColumns.RequireVector(schema, options.ImageColumnName, "image", NumberDataViewType.Single);
+        Label = InputColumns.RequireVector(schema, options.LabelColumnName, "label", NumberDataViewType.Byte);
+        ImageSize = SliceSize.Bind(schema, Image, options.HeightColumnName, options.WidthColumnName);
+        Height = InputColumns.FindScalar(schema, options.HeightColumnName, "height", NumberDataViewType.Int32);
+        Width = InputColumns.FindScalar(schema, options.WidthColumnName, "width", NumberDataViewType.Int32);
+        Case = InputColumns.FindScalar(schema, options.CaseColumnName, "case", TextDataViewType.Instance);
+        Slice = InputColumns.FindScalar(schema, options.SliceColumnName, "slice", NumberDataViewType.Int32);
+    }
+
+    /// <summary>[h, w] images.</summary>
+    public DataViewSchema.Column Image { get; }
+
+    /// <summary>Class ids, at the image's size or the slice's own.</summary>
+    public DataViewSchema.Column Label { get; }
+
+    /// <summary>h and w.</summary>
+    public SliceSize ImageSize { get; }
+
+    /// <summary>Rows of the slice in its file, when there is such a column.</summary>
+    public DataViewSchema.Column? Height { get; }
+
+    /// <summary>Columns of the slice in its file, likewise.</summary>
+    public DataViewSchema.Column? Width { get; }
+
+    /// <summary>The patient, likewise.</summary>
+    public DataViewSchema.Column? Case { get; }
+
+    /// <summary>Number of the slice, likewise.</summary>
+    public DataViewSchema.Column? Slice { get; }
+
+    /// <summary>Whether the data say the size that slices have in their files.</summary>
+    public bool HasSliceSize => Height is not null && Width is not null;
+
+    /// <summary>All that are there.</summary>
+    public IReadOnlyList<DataViewSchema.Column> All =>
+        [Image, Label, .. new[] { Height, Width, Case, Slice }.Where(column => column is not null).Select(column => column!.Value)];
+}
