@@ -17,7 +17,12 @@ public static class OrganScorer
     /// <param name="options">Policy, unit and tolerance.</param>
     /// <exception cref="GeometryMismatchException">The sizes differ; or, in millimetres and unless the options allow it, the places.</exception>
     /// <exception cref="ArgumentException">No organ, an id outside 1..65535 or twice, or invalid options.</exception>
-    public static CaseScores Score(string caseName, LabelVolume prediction, LabelVolume reference, IReadOnlyList<LabelClass> organs, MetricOptions options)
+    public static CaseScores Score(string caseName, LabelVolume prediction, LabelVolume reference, IReadOnlyList<LabelClass> organs, MetricOptions options) =>
+        Measure(caseName, prediction, reference, organs, options).Scores(options.Policy);
+
+    /// <summary>As <see cref="Score"/>, before the policy: what is costly is done here once, and any policy is applied to it after.</summary>
+    internal static CaseMeasurement Measure(
+        string caseName, LabelVolume prediction, LabelVolume reference, IReadOnlyList<LabelClass> organs, MetricOptions options)
     {
         ArgumentNullException.ThrowIfNull(caseName);
         ArgumentNullException.ThrowIfNull(prediction);
@@ -29,38 +34,27 @@ public static class OrganScorer
         var maxId = organs.Max(organ => organ.Id);
         var extents = new LabelExtents[2];
         Parallel.For(0, 2, i => extents[i] = new(i == 0 ? prediction : reference, maxId));
-        var scores = new OrganScore[organs.Count];
-        Parallel.For(0, organs.Count, i => scores[i] = ScoreOrgan(organs[i], prediction, reference, extents[0], extents[1], options));
-        return new(caseName, scores);
+        var measured = new OrganMeasurement[organs.Count];
+        Parallel.For(0, organs.Count, i => measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], options));
+        return new(caseName, measured, Diagonal(reference.Geometry, options.Unit));
     }
 
-    private static OrganScore ScoreOrgan(
+    private static OrganMeasurement MeasureOrgan(
         LabelClass organ, LabelVolume prediction, LabelVolume reference, LabelExtents predicted, LabelExtents expected, MetricOptions options)
     {
         var (predictedVoxels, referenceVoxels) = (predicted.Count(organ.Id), expected.Count(organ.Id));
-        var blank = new OrganScore(organ.Id, organ.Name, null, null, null, null, null, referenceVoxels, predictedVoxels);
         if (predictedVoxels == 0 || referenceVoxels == 0)
         {
-            return options.Policy == EmptyMaskPolicy.Paper
-                ? blank with { Dice = predictedVoxels > 0 ? 1 : 0, Hd95 = 0 }
-                : predictedVoxels + referenceVoxels == 0 ? blank : Worst(blank, Diagonal(reference.Geometry, options.Unit));
+            return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, null);
         }
         var box = predicted.Box(organ.Id).Union(expected.Box(organ.Id));
         var found = Crop(prediction, organ.Id, box);
         var wanted = Crop(reference, organ.Id, box);
         var distances = SurfaceDistances.Between(found, wanted, Spacing(reference.Geometry, options.Unit), SurfaceConnectivity);
-        return blank with
-        {
-            Dice = Overlap.Dice(Overlap.CountBoth(found.Voxels, wanted.Voxels), predictedVoxels, referenceVoxels),
-            Hd = distances.Hausdorff,
-            Hd95 = distances.PooledPercentile(95),
-            Assd = distances.Assd,
-            Nsd = distances.Nsd(options.NsdTolerance),
-        };
+        return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, new(
+            Overlap.Dice(Overlap.CountBoth(found.Voxels, wanted.Voxels), predictedVoxels, referenceVoxels),
+            distances.Hausdorff!.Value, distances.PooledPercentile(95)!.Value, distances.Assd!.Value, distances.Nsd(options.NsdTolerance)!.Value));
     }
-
-    private static OrganScore Worst(OrganScore blank, double diagonal) =>
-        blank with { Dice = 0, Hd = diagonal, Hd95 = diagonal, Assd = diagonal, Nsd = 0 };
 
     private static MaskCrop Crop(LabelVolume labels, int id, VoxelBox box) =>
         MaskCrop.Of<ushort>(labels.Voxels, (ushort)id, labels.Geometry.Height, labels.Geometry.Width, box, planar: labels.Geometry.Depth == 1);
