@@ -12,4 +12,19 @@ public static class NonFinite
             value = float.IsFinite(value) ? value : 0;
         }
     }
+
+    /// <summary>As <see cref="ToZero"/>, for memory that is not to be changed: <paramref name="windowed"/> itself when all of it is finite, else a copy.</summary>
+    internal static ReadOnlySpan<float> AsZero(ReadOnlySpan<float> windowed)
+    {
+        foreach (var value in windowed)
+        {
+            if (!float.IsFinite(value))
+            {
+                float[] copy = [.. windowed];
+                ToZero(copy);
+                return copy;
+            }
+        }
+        return windowed;
+    }
 }

@@ -30,11 +30,19 @@ public sealed class NormalizeSliceTransformer : ITransformer
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">The input column is missing or no Vector&lt;Single&gt;.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new Mapping(_state, inputSchema).OutputSchema;
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new Mapping(_state, inputSchema).OutputSchema;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">As <see cref="GetOutputSchema"/>.</exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new RowMapper(new Mapping(_state, inputSchema));
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new RowMapper(new Mapping(_state, inputSchema));
+    }
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">As <see cref="GetOutputSchema"/>.</exception>

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using SAMed.MLNet.Transforms.Rows;
 using SAMed.MLNet.Transforms.Rows.Saving;
 
 namespace SAMed.MLNet.Transforms;
@@ -20,7 +21,7 @@ internal static class ResizeSliceContract
         (string, string)[] slice = [(state.Input, SliceColumn)];
         (string, string)[] sized = [.. slice, (state.HeightColumn, HeightColumn), (state.WidthColumn, WidthColumn)];
         (string, string)[] outputs = [(OutputColumn, state.Output)];
-        switch (state.IsLabel, state.InputHeight is not null)
+        switch (state.IsLabel, state.InputSize is not null)
         {
             case (false, true):
                 StockChain.Save(context, saved, FixedImage.Name, new FixedImage(), slice, outputs);
@@ -57,10 +58,9 @@ internal static class ResizeSliceContract
 
     private static (int Height, int Width) Checked(ResizeSliceState state, int length, (int Height, int Width)? given)
     {
-        var size = given ?? (state.InputHeight!.Value, state.InputWidth!.Value);
-        return length == (long)size.Height * size.Width
-            ? size
-            : throw new InvalidOperationException($"The column '{state.Input}' holds {length} values; expected {(long)size.Height * size.Width} for a slice of {size.Height}×{size.Width}.");
+        var size = given ?? state.InputSize!.Value;
+        SliceSize.Check(length, size, state.Input, given is null ? null : state.HeightColumn, state.WidthColumn);
+        return size;
     }
 
     internal class FixedInput<T>

@@ -19,7 +19,7 @@ internal sealed class ResizeSliceMapping<T> : RowMapping
         : base(schema, [Output(state, schema)])
     {
         (_resize, _input) = (resize, schema[state.Input]);
-        _size = SliceSize.Bind(schema, _input, state.HeightColumn, state.WidthColumn);
+        _size = SliceSize.Bind(schema, _input, state.HeightColumn, state.WidthColumn, state.InputSize);
     }
 
     public override IEnumerable<int> Dependencies(int added) => [_input.Index, .. _size.Dependencies];
@@ -45,6 +45,15 @@ internal sealed class ResizeSliceMapping<T> : RowMapping
     private static AddedColumn Output(ResizeSliceState state, DataViewSchema schema)
     {
         var input = ResizeSliceTransformer.Require(state, schema);
-        return new(state.Output, new VectorDataViewType(((VectorDataViewType)input.Type).ItemType, state.Size, state.Size), input.Annotations);
+        var type = new VectorDataViewType(((VectorDataViewType)input.Type).ItemType, state.Size, state.Size);
+        return new(state.Output, type, WithoutSlots(input.Annotations));
+    }
+
+    /// <summary>Annotations that say something about each pixel do not outlive a change of their number.</summary>
+    private static DataViewSchema.Annotations WithoutSlots(DataViewSchema.Annotations annotations)
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.Add(annotations, kind => kind is not ("SlotNames" or "CategoricalSlotRanges"));
+        return builder.ToAnnotations();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 
 namespace SAMed.MLNet.Transforms;
@@ -21,11 +22,16 @@ internal sealed record ResizeSliceState(string Output, string Input, int Size, S
     /// <summary>Columns that the input's type says, likewise.</summary>
     public int? InputWidth { get; init; }
 
-    /// <summary>[h, w] → [Size, Size].</summary>
+    /// <summary>Both, or null.</summary>
+    [JsonIgnore]
+    public (int Height, int Width)? InputSize => InputHeight is { } height && InputWidth is { } width ? (height, width) : null;
+
+    /// <summary>[h, w] → [Size, Size]. The cubic spline takes what has no value for 0, as it is taken wherever slices are prepared.</summary>
     public void Apply(in VBuffer<float> slice, (int Height, int Width) size, ref VBuffer<float> result)
     {
         var editor = VBufferEditor.Create(ref result, Size * Size);
-        SplineResize.Resize(Dense(slice), size.Height, size.Width, editor.Values, Size, Size, Order, Edge);
+        var values = Dense(slice);
+        SplineResize.Resize(Order == SplineOrder.Cubic ? NonFinite.AsZero(values) : values, size.Height, size.Width, editor.Values, Size, Size, Order, Edge);
         result = editor.Commit();
     }
 

@@ -33,11 +33,19 @@ public sealed class ResizeSliceTransformer : ITransformer
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">The input column, or a size column that it needs, is missing or of another type.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return Bind(inputSchema).OutputSchema;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">As <see cref="GetOutputSchema"/>.</exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new RowMapper(Bind(inputSchema));
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new RowMapper(Bind(inputSchema));
+    }
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">As <see cref="GetOutputSchema"/>.</exception>

@@ -25,10 +25,15 @@ internal sealed class SliceSize
         type is VectorDataViewType { Dimensions: [> 0 and var height, > 0 and var width] } ? (height, width) : null;
 
     /// <summary>Binds the slices of <paramref name="column"/>.</summary>
-    /// <exception cref="SchemaMismatchException">The type has no fixed H×W and a size column is missing or no Int32.</exception>
-    public static SliceSize Bind(DataViewSchema schema, DataViewSchema.Column column, string heightColumnName, string widthColumnName)
+    /// <param name="schema">The columns there are.</param>
+    /// <param name="column">The slices.</param>
+    /// <param name="heightColumnName">Read when nothing else says the size.</param>
+    /// <param name="widthColumnName">Likewise.</param>
+    /// <param name="fitted">The fixed size that the type said when the component was fitted: for data whose type has lost it.</param>
+    /// <exception cref="SchemaMismatchException">The size is not fixed and a size column is missing or no Int32.</exception>
+    public static SliceSize Bind(DataViewSchema schema, DataViewSchema.Column column, string heightColumnName, string widthColumnName, (int Height, int Width)? fitted = null)
     {
-        if (FixedOf(column.Type) is { } known)
+        if ((FixedOf(column.Type) ?? fitted) is { } known)
         {
             return new(column, known, null, null);
         }
@@ -65,13 +70,26 @@ internal sealed class SliceSize
 
     /// <summary>Refuses a slice that has not as many values as its size says.</summary>
     /// <exception cref="InvalidOperationException">The length is another.</exception>
-    public void Check(int length, (int Height, int Width) size, long position)
+    public void Check(int length, (int Height, int Width) size, long position) =>
+        Check(length, size, _column.Name, _height?.Name, _width?.Name, FormattableString.Invariant($" in row {position}"));
+
+    /// <summary>The same, where there is no schema to bind to.</summary>
+    /// <param name="length">How many values the slice has.</param>
+    /// <param name="size">What its size is said to be.</param>
+    /// <param name="columnName">Where it comes from.</param>
+    /// <param name="heightColumnName">Who says its height; null when it is fixed.</param>
+    /// <param name="widthColumnName">Likewise.</param>
+    /// <param name="place">For the message: which row.</param>
+    /// <exception cref="InvalidOperationException">The length is another.</exception>
+    public static void Check(int length, (int Height, int Width) size, string columnName, string? heightColumnName, string? widthColumnName, string place = "")
     {
-        if (size.Height < 1 || size.Width < 1 || length != (long)size.Height * size.Width)
+        if (size.Height >= 1 && size.Width >= 1 && length == (long)size.Height * size.Width)
         {
-            throw new InvalidOperationException(
-                $"The column '{_column.Name}' holds {length} values in row {position}; expected {(long)size.Height * size.Width} for a slice of {size.Height}×{size.Width}" +
-                (_height is { } height ? $", the size that the columns '{height.Name}' and '{_width!.Value.Name}' say." : "."));
+            return;
         }
+        var source = heightColumnName is null ? "" : $", the size that the columns '{heightColumnName}' and '{widthColumnName}' say";
+        throw new InvalidOperationException(size.Height < 1 || size.Width < 1
+            ? $"The column '{columnName}' holds a slice of {size.Height}×{size.Width} pixels{place}{source}; expected at least one row and one column."
+            : $"The column '{columnName}' holds {length} values{place}; expected {(long)size.Height * size.Width} for a slice of {size.Height}×{size.Width}{source}.");
     }
 }
