@@ -2,7 +2,7 @@ using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Rendering;
 
-/// <summary>Lays out panels of one size in rows, with a caption above and a legend below, and writes the whole as PNG.</summary>
+/// <summary>Lays out panels of one size in rows, with a caption above and a legend below, and encodes the whole as PNG.</summary>
 internal sealed class Figure
 {
     private const int CaptionSpace = 30;
@@ -26,8 +26,8 @@ internal sealed class Figure
     /// <summary>Entries of the legend; empty for none.</summary>
     public required IReadOnlyList<LabelClass> Classes { get; init; }
 
-    /// <summary>Draws and writes the figure.</summary>
-    public void WritePng(string path)
+    /// <summary>Draws the figure and gives the bytes of the PNG file.</summary>
+    public byte[] ToPng()
     {
         var (stepX, stepY) = (Overlay.Width + Theme.PanelGap, Overlay.Height + SlicePanel.TitleSpace + Theme.PanelGap);
         var rows = (Panels.Count + Columns - 1) / Columns;
@@ -36,7 +36,7 @@ internal sealed class Figure
         var panelsTop = Theme.Margin + CaptionSpace;
         var panelsBottom = panelsTop + (rows * stepY) - Theme.PanelGap;
         var height = panelsBottom + (legend.Height > 0 ? LegendGap + legend.Height : 0) + Theme.Margin;
-        PngFile.Write(path, innerWidth + (2 * Theme.Margin), height, canvas =>
+        return PngPicture.Encode(innerWidth + (2 * Theme.Margin), height, canvas =>
         {
             DrawCaption(canvas, innerWidth);
             for (var i = 0; i < Panels.Count; i++)

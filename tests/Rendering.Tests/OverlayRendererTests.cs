@@ -39,6 +39,31 @@ public class OverlayRendererTests
     }
 
     [Test]
+    public void The_bytes_are_those_of_the_file()
+    {
+        var scene = Scene.Placed(3, 30, 40, Ras);
+        OverlayRenderer.WritePng(_folder.File("one.png"), _options, scene.Image, scene.Labels, null, Scene.Classes);
+        OverlayRenderer.WriteMontagePng(_folder.File("all.png"), _options, 3, scene.Image, scene.Labels, null, Scene.Classes);
+        Assert.That(OverlayRenderer.RenderPng(_options, scene.Image, scene.Labels, null, Scene.Classes), Is.EqualTo(File.ReadAllBytes(_folder.File("one.png"))));
+        Assert.That(OverlayRenderer.RenderMontagePng(_options, 3, scene.Image, scene.Labels, null, Scene.Classes), Is.EqualTo(File.ReadAllBytes(_folder.File("all.png"))));
+    }
+
+    [Test]
+    public void A_label_map_that_is_null_has_no_panel()
+    {
+        var scene = Scene.Placed(3, 30, 40, Ras);
+        using var all = SKBitmap.Decode(OverlayRenderer.RenderPng(_options, scene.Image, scene.Labels, scene.Labels, Scene.Classes));
+        using var reference = SKBitmap.Decode(OverlayRenderer.RenderPng(_options, scene.Image, null, scene.Labels, Scene.Classes));
+        using var image = SKBitmap.Decode(OverlayRenderer.RenderPng(_options with { Legend = false }, scene.Image, null, null, Scene.Classes));
+        var panel = all.Width - reference.Width;
+        Assert.That(panel, Is.GreaterThan(200));
+        Assert.That(reference.Width - image.Width, Is.EqualTo(panel));
+        var colour = OrganPalette.Of(Scene.Organ);
+        Assert.That(Scene.CountColour(reference, colour), Is.GreaterThan(100));
+        Assert.That(Scene.CountColour(image, colour), Is.Zero);
+    }
+
+    [Test]
     public void Every_orientation_of_the_same_body_gives_the_same_picture()
     {
         var pictures = new[]

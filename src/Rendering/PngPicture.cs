@@ -1,13 +1,12 @@
-using SAMed.MLNet.Shared;
 using SkiaSharp;
 
 namespace SAMed.MLNet.Rendering;
 
-/// <summary>Writes a drawing as PNG, beside its destination and then renamed.</summary>
-internal static class PngFile
+/// <summary>Encodes a drawing as PNG.</summary>
+internal static class PngPicture
 {
-    /// <summary>Draws on an opaque canvas of the theme's background and writes it.</summary>
-    public static void Write(string path, int width, int height, Action<SKCanvas> draw)
+    /// <summary>Draws on an opaque canvas of the theme's background and gives the bytes of the file.</summary>
+    public static byte[] Encode(int width, int height, Action<SKCanvas> draw)
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using (var canvas = new SKCanvas(bitmap))
@@ -16,6 +15,6 @@ internal static class PngFile
             draw(canvas);
         }
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
+        return data.ToArray();
     }
 }
