@@ -86,6 +86,9 @@ public sealed class SamSegmentationTransformer : ITransformer, IDisposable
     /// <summary>Frees the network, after waiting for a forward pass that is under way.</summary>
     public void Dispose() => _predictor.Dispose();
 
+    /// <summary>Forward passes so far.</summary>
+    internal int Passes => _predictor.Passes;
+
     /// <summary>Gives the network to <paramref name="read"/> while nobody else uses it.</summary>
     internal T Read<T>(Func<Modeling.SamNetwork, T> read) => _predictor.Run(read);
 

@@ -59,7 +59,14 @@ public sealed class SegmentationModel : IDisposable
             NumClasses = options.NumClasses ?? file.Classes ?? model.NumClasses,
             ImageSize = options.ImageSize ?? metadata?.ImageSize ?? model.ImageSize,
         };
-        var lora = new LoraOptions { Rank = options.Rank ?? file.Rank ?? new LoraOptions().Rank, Placement = PlacementOf(file, metadata), Layers = metadata?.Layers };
+        var lora = new LoraOptions
+        {
+            Rank = options.Rank ?? file.Rank ?? new LoraOptions().Rank,
+            Placement = PlacementOf(file, metadata),
+            Layers = metadata?.Layers,
+            // So that what is loaded can be saved again with the encoder it was trained with.
+            TrainEncoder = metadata?.TrainEncoder ?? false,
+        };
         var network = SamNetwork.Create(model, lora, device, randomStart?.Seed ?? 0);
         try
         {

@@ -46,6 +46,9 @@ internal sealed class SlicePredictor : IDisposable
     /// <summary>The classes 1..C.</summary>
     public IReadOnlyList<LabelClass> Classes { get; }
 
+    /// <summary>Forward passes so far.</summary>
+    public int Passes { get; private set; }
+
     /// <summary>Segments a batch.</summary>
     /// <param name="slices">The slices, of any sizes.</param>
     /// <param name="firstRow">Number of the first one, for the error.</param>
@@ -58,7 +61,11 @@ internal sealed class SlicePredictor : IDisposable
         var size = Preprocessing.ImageSize;
         var images = new float[slices.Count * size * size];
         Parallel.For(0, slices.Count, i => _preparation.ToNetwork(slices[i].Image, slices[i].Height, slices[i].Width, images.AsSpan(i * size * size, size * size)));
-        var output = Run(network => NetworkPass.Run(network, Device, images, firstRow, probabilities: probabilities));
+        var output = Run(network =>
+        {
+            Passes++;
+            return NetworkPass.Run(network, Device, images, firstRow, probabilities: probabilities);
+        });
         var results = new SliceOutput[slices.Count];
         Parallel.For(0, slices.Count, i => results[i] = Restore(slices[i], output, i));
         return results;

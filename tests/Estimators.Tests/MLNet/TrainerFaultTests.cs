@@ -1,0 +1,156 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Transforms;
+
+namespace SAMed.MLNet.Estimators.Tests.MLNet;
+
+/// <summary>What the trainer says of data and options that it cannot use.</summary>
+[TestFixture]
+internal sealed class TrainerFaultTests
+{
+    private readonly MLContext _ml = new(seed: 5);
+
+    [Test]
+    public void A_missing_column_is_named_with_those_there_are()
+    {
+        var data = _ml.Transforms.DropColumns("Label").Fit(_ml.View(2)).Transform(_ml.View(2));
+        Assert.That(() => Trainer().Fit(data), Throws.InstanceOf<ArgumentOutOfRangeException>()
+            .With.Message.Contains("label column 'Label'").And.Message.Contains("Case, Slice, Height, Width, Image"));
+    }
+
+    [Test]
+    public void A_pipeline_with_a_missing_column_fails_before_any_data_are_read()
+    {
+        var read = false;
+        var data = _ml.Data.LoadFromEnumerable(Watched());
+        var pipeline = _ml.Transforms.DropColumns("Image").Append(Trainer());
+        Assert.That(() => pipeline.Fit(data), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'Image'"));
+        Assert.That(() => Trainer().GetOutputSchema(new SchemaShape([])), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'Image'"));
+        Assert.That(read, Is.False);
+
+        IEnumerable<TinyRow> Watched()
+        {
+            read = true;
+            yield break;
+        }
+    }
+
+    [Test]
+    public void A_column_of_another_type_is_named_with_both_types()
+    {
+        var data = _ml.Data.LoadFromEnumerable(new[] { new TextImage { Height = 1, Width = 1, Image = "no", Label = [0] } });
+        Assert.That(() => Trainer().Fit(data), Throws.InstanceOf<SchemaMismatchException>().With.Message.Contains("image column 'Image': expected Vector<Single>, got String"));
+    }
+
+    [Test]
+    public void A_vector_of_the_wrong_size_is_named_with_both_sizes()
+    {
+        var rows = TinyRows.Rows(4);
+        rows[2].Image = rows[2].Image[..100];
+        Assert.That(() => Fit(rows), Throws.InvalidOperationException.With.Message.Contains("'Image'").And.Message.Contains("100").And.Message.Contains("576"));
+    }
+
+    [Test]
+    public void A_label_map_of_the_wrong_size_is_named_with_its_case()
+    {
+        var rows = TinyRows.Rows(4);
+        rows[2].Label = rows[2].Label[..100];
+        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("'Label' (case case0, slice 2)").And.Message.Contains("24×24").And.Message.Contains("got 100"));
+    }
+
+    [Test]
+    public void A_label_above_the_class_count_is_named_with_its_case()
+    {
+        var rows = TinyRows.Rows(8);
+        rows[7].Label[5] = 3;
+        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("'Label' (case case1, slice 1): expected class ids 0 to 2, got 3"));
+    }
+
+    [Test]
+    public void An_intensity_without_a_value_is_refused()
+    {
+        var rows = TinyRows.Rows(2);
+        rows[1].Image[25] = float.NaN;
+        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("slice 1").And.Message.Contains("NaN at row 1, column 1"));
+    }
+
+    [Test]
+    public void An_empty_data_view_is_refused()
+    {
+        Assert.That(() => Fit([]), Throws.InvalidOperationException.With.Message.Contains("The training set has no rows"));
+        Assert.That(() => Trainer(TinyRows.Options with { ValidationSet = _ml.View(0) }).Fit(_ml.View(4)), Throws.InvalidOperationException.With.Message.Contains("The validation set has no rows"));
+    }
+
+    [Test]
+    public void Data_without_class_names_need_the_option()
+    {
+        Assert.That(() => Trainer(TinyRows.Options with { Classes = null }).Fit(_ml.View(2)), Throws.InvalidOperationException.With.Message.Contains("Classes").And.Message.Contains("'Label'"));
+    }
+
+    [Test]
+    public void Every_fault_of_the_options_is_told_at_once()
+    {
+        var options = TinyRows.Options with { PredictionBatchSize = 0, ImageColumnName = "", Resume = true, SamFile = "none.pth", Training = TinyRun.Options with { EarlyStoppingPatience = 2 } };
+        Assert.That(() => Trainer(options), Throws.ArgumentException.With.Message.Contains("ImageColumnName is empty").And.Message.Contains("PredictionBatchSize must be at least 1, got 0")
+            .And.Message.Contains("OutputFolder").And.Message.Contains("ValidationSet").And.Message.Contains("none.pth"));
+    }
+
+    [Test]
+    public void A_cancelled_fit_ends_between_two_steps()
+    {
+        using var source = new CancellationTokenSource();
+        var steps = 0;
+        var options = TinyRows.Options with { CancellationToken = source.Token, Progress = new Stopper(() => Cancel(++steps)) };
+        Assert.That(() => Trainer(options).Fit(_ml.View(24)), Throws.InstanceOf<OperationCanceledException>().With.Message.Contains("after 3 steps"));
+        Assert.That(() => Trainer(options).Fit(_ml.View(24)), Throws.InstanceOf<OperationCanceledException>(), "cancelled before it begins");
+
+        void Cancel(int step)
+        {
+            if (step == 3)
+            {
+                source.Cancel();
+            }
+        }
+    }
+
+    [Test]
+    public void A_gpu_that_is_not_there_is_replaced_or_refused_as_the_context_says()
+    {
+        List<LoggingEventArgs> log = [];
+        var ml = new MLContext(1) { GpuDeviceId = 99, FallbackToCpu = true };
+        ml.Log += (_, entry) => log.Add(entry);
+        using (var model = new SamLoraSegmentationTrainer(ml, TinyRows.Options).Fit(ml.View(4)))
+        {
+            Assert.That(model.Device, Is.EqualTo("cpu"));
+        }
+        Assert.That(log.Where(entry => entry.Kind == ChannelMessageKind.Warning).Select(entry => entry.RawMessage), Has.Some.Contains("cuda:99"));
+        Assert.That(log.Where(entry => entry.Source.Contains(nameof(SamLoraSegmentationTrainer))).Select(entry => entry.RawMessage), Has.Some.Contains("parameters").And.Some.Contains("step 1/"));
+        ml.FallbackToCpu = false;
+        Assert.That(() => new SamLoraSegmentationTrainer(ml, TinyRows.Options).Fit(ml.View(4)), Throws.InvalidOperationException.With.Message.Contains("GpuDeviceId is 99"));
+    }
+
+    private SamLoraSegmentationTrainer Trainer(SamLoraSegmentationTrainer.Options? options = null) => new(_ml, options ?? TinyRows.Options);
+
+    private void Fit(IReadOnlyList<TinyRow> rows)
+    {
+        using var model = Trainer().Fit(_ml.Data.LoadFromEnumerable(rows));
+    }
+
+    private sealed class Stopper(Action report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report();
+    }
+
+    internal sealed class TextImage
+    {
+        public int Height { get; set; }
+
+        public int Width { get; set; }
+
+        public string Image { get; set; } = "";
+
+        public byte[] Label { get; set; } = [];
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using SAMed.MLNet.Estimators.Training;
+
+namespace SAMed.MLNet.Estimators.Tests.MLNet;
+
+/// <summary>Best weights, folders and resumed runs.</summary>
+[TestFixture]
+internal sealed class TrainerFolderTests
+{
+    private readonly MLContext _ml = new(seed: 5);
+
+    [Test]
+    public void The_model_keeps_the_weights_of_the_best_validation()
+    {
+        using var folder = new TempFolder();
+        var data = _ml.Data.Cache(_ml.View(12));
+        // A rate that spoils what was learned: the best epoch is not the last.
+        var training = TinyRun.Options with { Epochs = 8, LearningRate = 0.05, Seed = 2 };
+        var options = TinyRows.Options with { Training = training, ValidationSet = data };
+        using var inMemory = new SamLoraSegmentationTrainer(_ml, options).Fit(data);
+        using var inFolder = new SamLoraSegmentationTrainer(_ml, options with { OutputFolder = folder.File("run") }).Fit(data);
+        var best = inMemory.TrainingResult!.Best!.Value;
+        Assert.That(best.Epoch, Is.LessThan(8), "otherwise this test shows nothing");
+        using var stopped = new SamLoraSegmentationTrainer(_ml, TinyRows.Options with { Training = training with { Epochs = best.Epoch, ScheduleEpochs = 10 } }).Fit(data);
+        var expected = _ml.PredictedLabels(stopped.Transform(data));
+        Assert.That(_ml.PredictedLabels(inMemory.Transform(data)), Is.EqualTo(expected));
+        Assert.That(_ml.PredictedLabels(inFolder.Transform(data)), Is.EqualTo(expected));
+        Assert.That(File.Exists(folder.File("run/losses.csv")) && File.Exists(folder.File("run/best.pth")));
+    }
+
+    [Test]
+    public void A_cancelled_run_goes_on_bit_for_bit()
+    {
+        using var folder = new TempFolder();
+        using var source = new CancellationTokenSource();
+        var data = _ml.Data.Cache(_ml.View(12));
+        var options = TinyRows.Options with { Training = TinyRun.Options with { Seed = 2 }, OutputFolder = folder.File("run") };
+        using var whole = new SamLoraSegmentationTrainer(_ml, options with { OutputFolder = null }).Fit(data);
+        var cancelled = options with { CancellationToken = source.Token, Progress = new Stopper(progress => { if (progress.Step == 5) { source.Cancel(); } }) };
+        Assert.That(() => new SamLoraSegmentationTrainer(_ml, cancelled).Fit(data), Throws.InstanceOf<OperationCanceledException>().With.Message.Contains("Resume"));
+        using var resumed = new SamLoraSegmentationTrainer(_ml, options with { Resume = true }).Fit(data);
+        Assert.That(resumed.TrainingResult!.Steps, Is.EqualTo(9));
+        Assert.That(Weights(resumed), Is.EqualTo(Weights(whole)));
+    }
+
+    [Test]
+    public void A_folder_that_holds_a_run_is_not_overwritten()
+    {
+        using var folder = new TempFolder();
+        var options = TinyRows.Options with { OutputFolder = folder.File("run") };
+        using (new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)))
+        {
+            Assert.That(() => new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)), Throws.InstanceOf<RunFolderException>());
+        }
+    }
+
+    private static float[] Weights(SamSegmentationTransformer model) =>
+        model.Read(network => network.TrainableParameters.SelectMany(pair => pair.Parameter.data<float>().ToArray()).ToArray());
+
+    private sealed class Stopper(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}
