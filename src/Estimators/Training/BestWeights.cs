@@ -12,6 +12,7 @@ internal sealed class BestWeights(SamNetwork network) : ITrainingStore
     /// <summary>Puts the best weights back into the network, if any were kept.</summary>
     public void Restore()
     {
+        using var scope = NewDisposeScope();
         using var mode = no_grad();
         foreach (var (kept, (_, parameter)) in _best.Zip(network.TrainableParameters))
         {
@@ -45,6 +46,7 @@ internal sealed class BestWeights(SamNetwork network) : ITrainingStore
             return;
         }
         Dispose();
+        using var scope = NewDisposeScope();
         using var mode = no_grad();
         _best.AddRange(network.TrainableParameters.Select(pair => pair.Parameter.detach().clone().DetachFromDisposeScope()));
     }

@@ -84,7 +84,11 @@ public sealed class SegmentationTrainer
         {
             group.LearningRate = learningRate;
         }
-        optimizer.zero_grad();
+        using (NewDisposeScope())
+        {
+            // It looks at every gradient through a handle, which would keep the gradient's memory until it is collected.
+            optimizer.zero_grad();
+        }
         var slices = (double)parts.Sum(part => part.Count);
         var losses = default(StepLosses);
         foreach (var part in parts)

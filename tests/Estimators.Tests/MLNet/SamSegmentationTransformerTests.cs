@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using SAMed.MLNet.Transforms;
+using TorchSharp;
 
 namespace SAMed.MLNet.Estimators.Tests.MLNet;
 
@@ -153,6 +154,21 @@ internal sealed class SamSegmentationTransformerTests
         Assert.That(() => model.Transform(_ml.View(4)), Throws.InstanceOf<ObjectDisposedException>().With.Message.Contains(nameof(SamSegmentationTransformer)));
         Assert.That(() => _ml.PredictedLabels(scored), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => model.SaveLora("unused.pth"), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void Neither_training_nor_predicting_leaves_tensors_behind()
+    {
+        // Tensors are disposed by the scopes they are made in, or by the network that holds them; what is neither waits for the garbage collector.
+        var statistics = DisposeScopeManager.Statistics;
+        statistics.Reset();
+        using (var model = new SamLoraSegmentationTrainer(_ml, TinyRows.Options with { ValidationSet = _ml.View(6), ProbabilityColumnName = "Probability" }).Fit(_ml.View(6)))
+        {
+            var held = statistics.ThreadTotalLiveCount;
+            Assert.That(_ml.PredictedLabels(model.Transform(_ml.View(9))), Has.Length.EqualTo(9));
+            Assert.That(statistics.ThreadTotalLiveCount, Is.EqualTo(held), "after predicting");
+        }
+        Assert.That(statistics.ThreadTotalLiveCount, Is.Zero, "after the model is disposed");
     }
 
     private static IEnumerable<(string Name, int Pixels)> Read(DataViewRowCursor cursor)
