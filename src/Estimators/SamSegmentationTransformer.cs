@@ -95,11 +95,8 @@ public sealed class SamSegmentationTransformer : ITransformer, IDisposable
     /// <summary>One row, for models that ML.NET has loaded by itself. <paramref name="size"/> is that of the slice in its file, when the model needs it.</summary>
     internal SliceOutput PredictRow(in VBuffer<float> image, (int Height, int Width)? size, bool probabilities)
     {
-        var (height, width) = _columns.ImageHeight is { } h ? (h, _columns.ImageWidth!.Value) : size!.Value;
-        if (height < 1 || width < 1 || image.Length != (long)height * width)
-        {
-            throw new InvalidOperationException($"The column '{_columns.Image}' holds {image.Length} values; expected {(long)height * width} for a slice of {height}×{width}.");
-        }
+        var (height, width) = _columns.ImageSize ?? size!.Value;
+        SliceSize.Check(image.Length, (height, width), _columns.Image, _columns.ImageSize is null ? _columns.Height : null, _columns.Width);
         var (outputHeight, outputWidth) = _columns.RestoresSliceSize ? size!.Value : (height, width);
         return _predictor.Predict([new([.. image.DenseValues()], height, width, outputHeight, outputWidth)], firstRow: 0, probabilities)[0];
     }

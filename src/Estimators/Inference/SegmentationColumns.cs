@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SAMed.MLNet.Estimators.Inference;
 
 /// <summary>The columns that a <see cref="SamSegmentationTransformer"/> reads and adds.</summary>
@@ -26,4 +28,8 @@ internal sealed record SegmentationColumns
 
     /// <summary>w of the image column, likewise.</summary>
     public int? ImageWidth { get; init; }
+
+    /// <summary>Both, or null.</summary>
+    [JsonIgnore]
+    public (int Height, int Width)? ImageSize => ImageHeight is { } height && ImageWidth is { } width ? (height, width) : null;
 }

@@ -22,7 +22,7 @@ internal static class SegmentationContract
     {
         var columns = saved.Columns;
         var state = SavedState.Of(SavedSegmentation.Kind, saved);
-        var hasSize = columns.RestoresSliceSize || columns.ImageHeight is null;
+        var hasSize = columns.RestoresSliceSize || columns.ImageSize is null;
         (string, string)[] inputs = hasSize
             ? [(columns.Image, ImageColumn), (columns.Height, HeightColumn), (columns.Width, WidthColumn)]
             : [(columns.Image, ImageColumn)];
