@@ -27,7 +27,7 @@ internal static class StockChain
     /// <param name="contract">Name of the contract.</param>
     /// <param name="factory">The contract.</param>
     /// <param name="inputs">Each input column and the name it has in <typeparamref name="TInput"/>.</param>
-    /// <param name="outputs">Each column name of <typeparamref name="TOutput"/> and the output column.</param>
+    /// <param name="outputs">Column names of <typeparamref name="TOutput"/> and the output column of each; those left out become no column.</param>
     public static void Save<TInput, TOutput>(
         ModelSaveContext context, SavedState state, string contract, CustomMappingFactory<TInput, TOutput> factory,
         IReadOnlyList<(string Column, string Temporary)> inputs, IReadOnlyList<(string Temporary, string Column)> outputs)
@@ -44,7 +44,7 @@ internal static class StockChain
             .. inputs.Select(input => transforms.CopyColumns(input.Temporary, input.Column)),
             transforms.CustomMapping(factory.GetMapping(), contract),
             .. outputs.Select(output => transforms.CopyColumns(output.Column, output.Temporary)),
-            transforms.DropColumns([KeyColumn, StateColumn, .. inputs.Select(input => input.Temporary), .. outputs.Select(output => output.Temporary)]),
+            transforms.DropColumns([KeyColumn, .. NamesOf<TInput>(), .. NamesOf<TOutput>()]),
         ];
         var data = Example<TInput>(ml, inputs);
         var fitted = new ITransformer[parts.Length];
@@ -73,17 +73,15 @@ internal static class StockChain
         return SavedState.Parse(text.ToString());
     }
 
-    /// <summary>Data without rows that have the input columns under their real names: what the chain is fitted on.</summary>
+    /// <summary>Data without rows that have the input columns under their real names, too: what the chain is fitted on. One column may be several inputs.</summary>
     private static IDataView Example<TInput>(MLContext ml, IReadOnlyList<(string Column, string Temporary)> inputs)
         where TInput : class
     {
-        var definition = SchemaDefinition.Create(typeof(TInput));
-        foreach (var (column, temporary) in inputs)
-        {
-            definition.Single(entry => entry.ColumnName == temporary).ColumnName = column;
-        }
-        return ml.Data.LoadFromEnumerable(Array.Empty<TInput>(), definition);
+        var data = ml.Data.LoadFromEnumerable(Array.Empty<TInput>());
+        return inputs.Aggregate(data, (view, input) => ml.Transforms.CopyColumns(input.Column, input.Temporary).Fit(view).Transform(view));
     }
+
+    private static IEnumerable<string> NamesOf<TRow>() => SchemaDefinition.Create(typeof(TRow)).Select(column => column.ColumnName);
 
     internal sealed class NoColumns
     {

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using SAMed.MLNet.Transforms.Rows.Saving;
 
-namespace SAMed.MLNet.Transforms.Tests.Rows;
+namespace SAMed.MLNet.Transforms.Tests.Rows.Saving;
 
 [TestFixture]
 internal sealed class SavedPipelineTests
