@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using SAMed.MLNet.Transforms.Rows.Saving;
 
 namespace SAMed.MLNet.Transforms.Tests.Rows.Saving;
@@ -9,7 +10,7 @@ internal sealed class SavedPipelineTests
 {
     private static readonly MLContext Ml = new(1);
 
-    private static IEnumerable<Slice> Slices(int count) => Enumerable.Range(0, count).Select(Slice.Make);
+    private static IEnumerable<TestSlice> Slices(int count) => Enumerable.Range(0, count).Select(TestSlice.Make);
 
     private static EstimatorChain<ResizeSliceTransformer> Pipeline() => Ml.Transforms.NormalizeSlice("Features", "Image")
         .Append(Ml.Transforms.ResizeSlice("Features", size: 6))
@@ -35,10 +36,11 @@ internal sealed class SavedPipelineTests
         using var folder = new TempFolder();
         var data = Ml.Data.LoadFromEnumerable(Slices(2));
         Ml.Model.Save(Pipeline().Fit(data), data.Schema, folder.File("model.zip"));
-        using var engine = Ml.Model.CreatePredictionEngine<Slice, Prepared>(new MLContext().Model.Load(folder.File("model.zip"), out _));
-        var slice = Slice.Make(7);
+        using var engine = Ml.Model.CreatePredictionEngine<TestSlice, Prepared>(new MLContext().Model.Load(folder.File("model.zip"), out _));
+        var slice = TestSlice.Make(7);
         var windowed = new float[slice.Image.Length];
         HuWindow.Normalize(slice.Image, windowed, -125, 275);
+        NonFinite.ToZero(windowed);
         var expected = new float[36];
         SplineResize.Resize(windowed, slice.Height, slice.Width, expected, 6, 6, SplineOrder.Cubic, ZoomEdge.Exact);
         Assert.That(engine.Predict(slice).Features, Is.EqualTo(expected));
@@ -56,28 +58,66 @@ internal sealed class SavedPipelineTests
         Assert.That(((ResizeSliceTransformer)rebuilt[2].Transformer).OutputColumnName, Is.EqualTo("Label"));
     }
 
-    internal sealed class Slice
+    [Test]
+    public void The_typed_model_gives_the_values_and_types_of_the_one_that_was_saved()
     {
-        public int Height { get; set; }
+        var data = Ml.Data.LoadFromEnumerable(Slices(5));
+        var model = Pipeline().Fit(data);
+        var parts = SavedTransformers.Rebuild(Reload(model, data), NoOthers);
+        var rebuilt = new TransformerChain<ITransformer>(parts.Select(part => part.Transformer), parts.Select(part => part.Scope));
+        var (expected, got) = (model.Transform(data), rebuilt.Transform(data));
+        Assert.That(got.GetColumn<float[]>("Features"), Is.EqualTo(expected.GetColumn<float[]>("Features")));
+        Assert.That(got.Schema.Select(column => (column.Name, column.Type)), Is.EqualTo(expected.Schema.Select(column => (column.Name, column.Type))));
+    }
 
-        public int Width { get; set; }
-
-        public float[] Image { get; set; } = [];
-
-        public byte[] Label { get; set; } = [];
-
-        public static Slice Make(int seed)
+    [Test]
+    public void Transformers_of_ML_NET_and_of_other_kinds_come_back_in_their_places()
+    {
+        var data = Ml.Data.LoadFromEnumerable(Slices(1));
+        var sum = new WeightedSum(SavedState.Of(WeightedSum.Kind, new Weight(2)), ("Image", "Height"), "Total", null);
+        var model = new TransformerChain<ITransformer>(
+            Ml.Transforms.CopyColumns("Copy", "Image").Fit(data), new TransformerChain<ITransformer>(sum, Ml.Transforms.NormalizeSlice("Image").Fit(data)));
+        var parts = SavedTransformers.Rebuild(Reload(model, data), new Dictionary<string, Func<SavedState, ITransformer>>
         {
-            var random = new Random(seed);
-            var (height, width) = (random.Next(4, 12), random.Next(4, 12));
-            return new()
-            {
-                Height = height,
-                Width = width,
-                Image = [.. Enumerable.Range(0, height * width).Select(_ => (random.NextSingle() * 600) - 200)],
-                Label = [.. Enumerable.Range(0, height * width).Select(_ => (byte)random.Next(4))],
-            };
-        }
+            [WeightedSum.Kind] = state => new WeightedSum(state, ("Image", "Height"), "Total", null),
+        });
+        Assert.That(parts.Select(part => part.Transformer), Is.EqualTo(new[] { typeof(ColumnCopyingTransformer), typeof(WeightedSum), typeof(NormalizeSliceTransformer) })
+            .Using<ITransformer, Type>((part, type) => part.GetType() == type));
+    }
+
+    [Test]
+    public void A_lone_transformer_comes_back_too()
+    {
+        var data = Ml.Data.LoadFromEnumerable(Slices(1));
+        var part = SavedTransformers.Rebuild(Reload(Ml.Transforms.NormalizeSlice("Out", "Image", -1, 1).Fit(data), data), NoOthers).Single();
+        Assert.That((part.Scope, ((NormalizeSliceTransformer)part.Transformer).WindowMax), Is.EqualTo((TransformerScope.Everything, 1f)));
+    }
+
+    [Test]
+    public void A_kind_that_nobody_knows_is_named_with_the_version_that_wrote_it()
+    {
+        var data = Ml.Data.LoadFromEnumerable(Slices(1));
+        var sum = new WeightedSum(SavedState.Of(WeightedSum.Kind, new Weight(2)) with { Writer = "5.6.7" }, ("Image", "Height"), "Total", null);
+        Assert.That(() => SavedTransformers.Rebuild(Reload(sum, data), NoOthers),
+            Throws.TypeOf<SavedModelException>().With.Message.Contains(WeightedSum.Kind).And.Message.Contains("5.6.7").And.Message.Contains(SavedState.ThisVersion));
+    }
+
+    [Test]
+    public void A_state_of_a_later_format_is_refused_when_it_is_rebuilt()
+    {
+        var data = Ml.Data.LoadFromEnumerable(Slices(1));
+        var sum = new WeightedSum(SavedState.Of(WeightedSum.Kind, new Weight(2)) with { FormatVersion = 2, Writer = "5.6.7" }, ("Image", "Height"), "Total", null);
+        Assert.That(() => SavedTransformers.Rebuild(Reload(sum, data), NoOthers), Throws.TypeOf<SavedModelException>().With.Message.Contains("5.6.7").And.Message.Contains("format 2"));
+    }
+
+    private static readonly Dictionary<string, Func<SavedState, ITransformer>> NoOthers = [];
+
+    private static ITransformer Reload(ITransformer model, IDataView data)
+    {
+        using var file = new MemoryStream();
+        Ml.Model.Save(model, data.Schema, file);
+        file.Position = 0;
+        return new MLContext().Model.Load(file, out _);
     }
 
     internal sealed class Prepared
