@@ -39,15 +39,34 @@ public static class Orientation
         return new LabelVolume(geometry, voxels);
     }
 
+    /// <summary>The grid that <see cref="Reorient{T}(Volume{T}, string)"/> gives a volume of <paramref name="geometry"/>, without any voxels.</summary>
+    /// <exception cref="ArgumentException">The codes are not three letters, one for each patient axis.</exception>
+    public static Geometry Reorient(Geometry geometry, string codes)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        var (source, flip) = AxesTo(geometry, codes);
+        int[] oldSize = [geometry.Width, geometry.Height, geometry.Depth];
+        return new Geometry(oldSize[source[2]], oldSize[source[1]], oldSize[source[0]], Rearrange(geometry, source, flip, oldSize));
+    }
+
     private static (Geometry Geometry, T[] Voxels) Apply<T>(Volume<T> volume, string codes)
         where T : unmanaged
     {
-        var wanted = Parse(codes);
-        var present = AxesOf(volume.Geometry.Affine);
         var old = volume.Geometry;
+        var (source, flip) = AxesTo(old, codes);
         int[] oldSize = [old.Width, old.Height, old.Depth];
         int[] oldStride = [1, old.Width, old.SliceLength];
-        // New axis n runs along old axis source[n], backwards where flip[n].
+        var size = source.Select(axis => oldSize[axis]).ToArray();
+        var stride = source.Select((axis, n) => flip[n] ? -oldStride[axis] : oldStride[axis]).ToArray();
+        var start = source.Select((axis, n) => flip[n] ? (oldSize[axis] - 1) * oldStride[axis] : 0).Sum();
+        return (Reorient(old, codes), Copy(volume.Voxels, size, stride, start));
+    }
+
+    /// <summary>New axis n runs along old axis Source[n], backwards where Flip[n].</summary>
+    private static (int[] Source, bool[] Flip) AxesTo(Geometry geometry, string codes)
+    {
+        var wanted = Parse(codes);
+        var present = AxesOf(geometry.Affine);
         var source = new int[3];
         var flip = new bool[3];
         for (var n = 0; n < 3; n++)
@@ -55,11 +74,7 @@ public static class Orientation
             source[n] = Array.FindIndex(present, axis => axis.PatientAxis == wanted[n].PatientAxis);
             flip[n] = present[source[n]].Sign != wanted[n].Sign;
         }
-        var size = source.Select(axis => oldSize[axis]).ToArray();
-        var stride = source.Select((axis, n) => flip[n] ? -oldStride[axis] : oldStride[axis]).ToArray();
-        var start = source.Select((axis, n) => flip[n] ? (oldSize[axis] - 1) * oldStride[axis] : 0).Sum();
-        var geometry = new Geometry(size[2], size[1], size[0], Rearrange(old, source, flip, oldSize));
-        return (geometry, Copy(volume.Voxels, size, stride, start));
+        return (source, flip);
     }
 
     private static T[] Copy<T>(T[] voxels, int[] size, int[] stride, int start)

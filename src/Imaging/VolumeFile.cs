@@ -20,6 +20,16 @@ public static class VolumeFile
     /// <exception cref="VolumeFormatException">The file is none of the known kinds or its header makes no sense.</exception>
     public static VolumeInfo Identify(string path) => FormatOf(path).Identify(path);
 
+    /// <summary>Reads the header of the image only: of an archive or HDF5 file that holds image and labels, that of the image.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is none of the known kinds, holds no image, or its header makes no sense.</exception>
+    public static VolumeInfo IdentifyImage(string path) => FormatOf(path).IdentifyImage(path);
+
+    /// <summary>Reads the header of the label map only: of an archive or HDF5 file that holds image and labels, that of the labels.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is none of the known kinds, holds no labels, or its header makes no sense.</exception>
+    public static VolumeInfo IdentifyLabels(string path) => FormatOf(path).IdentifyLabels(path);
+
     /// <summary>Reads an image, [D, H, W] float32, in the file's units (Hounsfield units for CT) after its slope and intercept.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, or holds no image or several volumes.</exception>

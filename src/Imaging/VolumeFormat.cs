@@ -18,6 +18,12 @@ internal abstract class VolumeFormat
     /// <summary>Header only.</summary>
     public abstract VolumeInfo Identify(string path);
 
+    /// <summary>Header of the image only, for kinds of file that hold image and labels.</summary>
+    public virtual VolumeInfo IdentifyImage(string path) => Identify(path);
+
+    /// <summary>Header of the labels only, for kinds of file that hold image and labels.</summary>
+    public virtual VolumeInfo IdentifyLabels(string path) => Identify(path);
+
     /// <summary>The image as float32.</summary>
     public abstract Volume<float> ReadImage(string path);
 

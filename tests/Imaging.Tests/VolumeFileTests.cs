@@ -1,3 +1,4 @@
+using SAMed.MLNet.Imaging.Hdf5;
 using SAMed.MLNet.Imaging.Numpy;
 
 namespace SAMed.MLNet.Imaging.Tests;
@@ -46,6 +47,32 @@ public sealed class VolumeFileTests
         Assert.That(image[0, 1, 0], Is.EqualTo(4));
         Assert.That(VolumeFile.ReadLabels(folder.File("a.npz"))[0, 1, 2], Is.EqualTo(5));
         Assert.That(VolumeFile.Identify(folder.File("a.npz")), Has.Property("HasGeometry").False.And.Property("StoredType").EqualTo("float64").And.Property("Format").EqualTo("npz"));
+    }
+
+    [TestCase(".npz")]
+    [TestCase(".h5")]
+    public void Image_and_labels_of_one_file_have_headers_of_their_own(string ending)
+    {
+        using var folder = new TempFolder();
+        KeyValuePair<string, NpyArray> image = new("image", NpyArray.Create(new float[24], 2, 3, 4)), labels = new("label", NpyArray.Create(new float[6], 1, 2, 3));
+        Write("both", [image, labels]);
+        Write("image", [image]);
+
+        Assert.That(VolumeFile.IdentifyImage(folder.File("both" + ending)), Has.Property("IsLabelMap").False.And.Property("Shape").EqualTo(new[] { 2, 3, 4 }));
+        Assert.That(VolumeFile.IdentifyLabels(folder.File("both" + ending)), Has.Property("IsLabelMap").True.And.Property("Shape").EqualTo(new[] { 1, 2, 3 }));
+        Assert.That(() => VolumeFile.IdentifyLabels(folder.File("image" + ending)), Throws.TypeOf<VolumeFormatException>().With.Message.Contains("label"));
+
+        void Write(string name, KeyValuePair<string, NpyArray>[] arrays)
+        {
+            if (ending == ".npz")
+            {
+                NpzFile.Write(folder.File(name + ending), arrays);
+            }
+            else
+            {
+                Hdf5File.Write(folder.File(name + ending), arrays);
+            }
+        }
     }
 
     [Test]

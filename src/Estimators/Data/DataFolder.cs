@@ -7,12 +7,15 @@ namespace SAMed.MLNet.Estimators.Data;
 public static class DataFolder
 {
     private const string Expected =
-        "Expected images/ and labels/ with equally named volumes, or nnU-Net's imagesTr/ and labelsTr/, or the reference's *.npz slices (with a list file)";
+        "Expected images/ and labels/ with equally named volumes, or nnU-Net's imagesTr/ and labelsTr/, or the reference's *.npz slices or *.h5 volumes (with a list file)";
 
     private const int MostListed = 20;
 
-    /// <summary>Looks into <paramref name="folder"/>. <paramref name="listFile"/> names the npz slices to use, one per line without extension, as the reference's
-    /// lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every slice.</summary>
+    /// <summary>Endings of files that hold image and label together, in the order in which they are looked for.</summary>
+    private static readonly string[] PairEndings = [".npz", ".npy.h5", ".h5"];
+
+    /// <summary>Looks into <paramref name="folder"/>. <paramref name="listFile"/> names the npz slices or h5 volumes to use, one per line without extension, as the
+    /// reference's lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every npz slice, or every h5 volume where there is none.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels, or the list names files that are not there.</exception>
     public static SegmentationData Find(string folder, string? listFile = null)
@@ -27,7 +30,7 @@ public static class DataFolder
             {
                 return listFile is null
                     ? FindPairs(folder, images, labels)
-                    : throw new DataFolderException(folder, [$"a list file ({listFile}) goes with npz slices, and this folder holds {images}/. Leave the list file out."]);
+                    : throw new DataFolderException(folder, [$"a list file ({listFile}) goes with npz slices and h5 volumes, and this folder holds {images}/. Leave the list file out."]);
             }
         }
         return FindSlices(folder, listFile);
@@ -85,25 +88,49 @@ public static class DataFolder
     {
         var implied = Path.Combine(folder, "train.txt");
         listFile ??= File.Exists(implied) ? implied : null;
-        string[] names = listFile is null
-            ? [.. Directory.EnumerateFiles(folder, "*.npz").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)]
-            : [.. File.ReadLines(listFile).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        if (names.Length == 0)
+        List<string> faults = [];
+        var paths = listFile is null ? AllPairs(folder) : [.. ListedPairs(folder, listFile, faults)];
+        Raise(folder, faults);
+        if (paths.Length == 0)
         {
             throw new DataFolderException(folder, [listFile is null ? $"holds nothing to train on. {Expected}." : $"the list {listFile} is empty."]);
         }
-        var missing = names.Where(name => !File.Exists(Path.Combine(folder, name + ".npz"))).ToArray();
-        Raise(folder, [.. missing.Select(name => $"{name}.npz is named in {listFile} and is not in the folder")]);
-        return new(folder, DataKind.NormalizedSlices, "npz slices", [.. names.Select(name => Slice(folder, name))]);
+        var layout = paths[0].EndsWith(PairEndings[0], StringComparison.OrdinalIgnoreCase) ? "npz slices" : "h5 volumes";
+        return new(folder, DataKind.NormalizedSlices, layout, [.. paths.Select(Pair)]);
     }
 
-    private static LabelledFile Slice(string folder, string name)
+    private static LabelledFile Pair(string path)
     {
-        var path = Path.Combine(folder, name + ".npz");
-        var split = name.LastIndexOf("_slice", StringComparison.Ordinal);
-        return split > 0 && int.TryParse(name[(split + 6)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            ? new(name[..split], path, path, index)
-            : new(name, path, path, 0);
+        var (name, slice) = SliceFileName.Parse(path);
+        return new(name, path, path, slice);
+    }
+
+    private static string[] AllPairs(string folder)
+    {
+        foreach (var pattern in new[] { "*.npz", "*.h5" })
+        {
+            if (Directory.EnumerateFiles(folder, pattern).OrderBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal).ToArray() is { Length: > 0 } found)
+            {
+                return found;
+            }
+        }
+        return [];
+    }
+
+    private static List<string> ListedPairs(string folder, string listFile, List<string> faults)
+    {
+        List<string> paths = [];
+        foreach (var name in File.ReadLines(listFile).Select(line => line.Trim()).Where(line => line.Length > 0))
+        {
+            var path = PairEndings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
+            if (path is null)
+            {
+                faults.Add($"{name}{PairEndings[0]} is named in {listFile} and is not in the folder, nor is {name}{PairEndings[1]} or {name}{PairEndings[2]}");
+                continue;
+            }
+            paths.Add(path);
+        }
+        return paths;
     }
 
     private static void Raise(string folder, List<string> faults)

@@ -13,9 +13,15 @@ internal sealed class Hdf5Format : VolumeFormat
     public override bool Matches(ReadOnlySpan<byte> start) =>
         start.StartsWith(Magic) || (start.Length > 512 && start[512..].StartsWith(Magic)) || (start.Length > 1024 && start[1024..].StartsWith(Magic));
 
-    public override VolumeInfo Identify(string path)
+    public override VolumeInfo Identify(string path) => Describe(path, ArrayVolume.ImageName, ArrayVolume.LabelName);
+
+    public override VolumeInfo IdentifyImage(string path) => Describe(path, ArrayVolume.ImageName);
+
+    public override VolumeInfo IdentifyLabels(string path) => Describe(path, ArrayVolume.LabelName);
+
+    private static VolumeInfo Describe(string path, params string[] candidates)
     {
-        var info = Hdf5File.Identify(path, ArrayVolume.ImageName, ArrayVolume.LabelName);
+        var info = Hdf5File.Identify(path, candidates);
         return new VolumeInfo
         {
             Path = path,

@@ -11,7 +11,19 @@ internal sealed class NpzFormat : VolumeFormat
     {
         using var archive = NpzFile.Open(path);
         var name = !archive.Contains(ArrayVolume.ImageName) && archive.Contains(ArrayVolume.LabelName) ? ArrayVolume.LabelName : ArrayVolume.ImageName;
-        return NpyFormat.Describe(archive.ReadHeader(name), path, "npz", name) with { IsLabelMap = name == ArrayVolume.LabelName };
+        return Describe(archive, name, path);
+    }
+
+    public override VolumeInfo IdentifyImage(string path)
+    {
+        using var archive = NpzFile.Open(path);
+        return Describe(archive, ArrayVolume.ImageName, path);
+    }
+
+    public override VolumeInfo IdentifyLabels(string path)
+    {
+        using var archive = NpzFile.Open(path);
+        return Describe(archive, ArrayVolume.LabelName, path);
     }
 
     public override Volume<float> ReadImage(string path)
@@ -33,4 +45,7 @@ internal sealed class NpzFormat : VolumeFormat
 
     public override void Write(string path, LabelVolume labels, string description) =>
         NpzFile.Write(path, ArrayVolume.ToArrays(null, labels), compress: true);
+
+    private static VolumeInfo Describe(NpzFile archive, string name, string path) =>
+        NpyFormat.Describe(archive.ReadHeader(name), path, "npz", name) with { IsLabelMap = name == ArrayVolume.LabelName };
 }

@@ -1,0 +1,53 @@
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Estimators.Data;
+
+/// <summary>How <c>mlContext.Data.LoadSlices</c> reads files.</summary>
+public sealed record SliceDataOptions
+{
+    /// <summary>Which ids in the label files mean which class. Default null: the ids as stored, which must be at most 255, and no names of classes.
+    /// Not needed for images without labels.</summary>
+    public LabelTable? Labels { get; init; }
+
+    /// <summary>Axis codes that volumes with a known geometry are brought to before slicing; null slices them as stored, as the reference does.
+    /// Default <c>RAS</c>. npz, npy and h5 files know no axes and are always sliced as stored.</summary>
+    public string? Orientation { get; init; } = "RAS";
+
+    /// <summary>File that names the npz slices or h5 volumes of a folder to use, one per line without extension. Only for a folder.
+    /// Default null: <c>train.txt</c> of the folder when there is one, else every file.</summary>
+    public string? ListFile { get; init; }
+
+    /// <summary>Volumes that a shuffled pass keeps decoded at a time, at least 1. Their slices are drawn in random order, so more of them mix patients better
+    /// and take more memory. Parallel cursors share the number, each with at least one. Default 4.</summary>
+    public int VolumesInMemory { get; init; } = 4;
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">One or more options are out of range; the message lists them all.</exception>
+    public void Validate()
+    {
+        List<string> faults = [];
+        if (Labels?.ClassCount > byte.MaxValue)
+        {
+            faults.Add($"Labels: the table '{Labels.Name}' has {Labels.ClassCount} classes; expected at most {byte.MaxValue}, merge classes or send some to the background");
+        }
+        if (Orientation is not null && !IsOrientation(Orientation))
+        {
+            faults.Add($"Orientation: expected three axis codes such as \"RAS\" or \"LPS\", or null, got \"{Orientation}\"");
+        }
+        if (ListFile is "")
+        {
+            faults.Add("ListFile: expected a path or null, got an empty text");
+        }
+        if (VolumesInMemory < 1)
+        {
+            faults.Add($"VolumesInMemory: expected at least 1, got {VolumesInMemory}");
+        }
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException("Slice data options: " + string.Join("; ", faults) + ".");
+        }
+    }
+
+    private static bool IsOrientation(string codes) =>
+        string.Concat(codes.Select(code => code switch { 'R' or 'L' => 'x', 'A' or 'P' => 'y', 'S' or 'I' => 'z', _ => '?' }).Order()) == "xyz";
+}
