@@ -43,7 +43,7 @@ internal sealed class FreshProjectTests
     public void Remove() => _folder.Dispose();
 
     [Test]
-    public void It_restores_builds_trains_three_steps_and_predicts()
+    public void It_restores_builds_trains_three_steps_saves_loads_and_predicts()
     {
         // Its own packages folder: what is packed here must not stay in the user's, from which everything else may come.
         Dictionary<string, string?> build = new() { ["NUGET_PACKAGES"] = _folder.File("packages") };
@@ -57,7 +57,9 @@ internal sealed class FreshProjectTests
         Assert.That(code, Is.Zero, text);
         (code, text) = DotNet.Run(_folder.Path, ["out/Fresh.dll"], new Dictionary<string, string?> { ["SAMED_LIBTORCH"] = null, ["NUGET_PACKAGES"] = _folder.File("nowhere") });
         Assert.That(code, Is.Zero, text);
-        Assert.That(text, Does.Contain($"libtorch in {_folder.File("out")}").And.Contain("3 steps").And.Contain($"{12 * 32 * 32} labels"));
+        Assert.That(text, Does.Contain($"libtorch in {_folder.File("out")}").And.Contain("3 steps")
+            .And.Contain("left kidney").And.Contain($"{12 * 32 * 32} labels").And.Contain("a picture of"));
+        Assert.That(File.Exists(_folder.File("model.zip")));
     }
 
     /// <summary>NuGet's packages folder of this user.</summary>

@@ -12,6 +12,9 @@ namespace SAMed.MLNet.Packages.Tests;
 [TestFixtureSource(nameof(All))]
 internal sealed class PackageContentTests(Type typeOfPackage, string id, string[] dependencies)
 {
+    /// <summary>The folders in src that become packages.</summary>
+    public static string[] Folders { get; } = ["Imaging", "Transforms", "Metrics", "Rendering", "Modeling", "Estimators"];
+
     private readonly string _assembly = typeOfPackage.Assembly.GetName().Name!;
 
     public static IEnumerable<TestFixtureData> All { get; } =

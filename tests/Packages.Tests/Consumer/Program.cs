@@ -1,35 +1,42 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using SAMed.MLNet.Estimators.Data;
-using SAMed.MLNet.Estimators.Inference;
-using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Phantoms;
-using SAMed.MLNet.Modeling;
-using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Runtime;
 using SAMed.MLNet.Modeling.Sam;
-using SAMed.MLNet.Transforms;
-using TorchSharp;
+using SAMed.MLNet.Rendering;
 
 Console.WriteLine($"libtorch in {LibTorch.Load().Folder}");
 
+for (var seed = 1; seed <= 2; seed++)
+{
+    var (image, truth) = AbdomenPhantom.Create(seed, new PhantomOptions { Width = 32, Height = 32, Depth = 12 });
+    VolumeFile.Write($"data/images/p{seed}.nii.gz", image);
+    VolumeFile.Write($"data/labels/p{seed}.nii.gz", truth);
+}
 var sizes = new SamOptions
 {
     ImageSize = 32, PatchSize = 8, EmbedDim = 16, Depth = 1, NumHeads = 2, WindowSize = 2, GlobalAttnIndexes = [0], PromptEmbedDim = 16, MaskInChans = 4,
     DecoderDepth = 1, DecoderNumHeads = 2, DecoderMlpDim = 16, IouHeadHiddenDim = 16,
 };
-var preprocessing = new PreprocessingOptions { ImageSize = sizes.ImageSize, WindowMin = -125, WindowMax = 275 };
-var (image, labels) = AbdomenPhantom.Create(seed: 1, new PhantomOptions { Width = 32, Height = 32, Depth = 12 });
-var slices = Enumerable.Range(0, 12).Select(z => new StoredSlice("phantom", z, 32, 32, Windowed(z), Array.ConvertAll(labels.Slice(z).ToArray(), id => (byte)id))).ToArray();
 
-using var network = SamNetwork.Create(sizes, new LoraOptions { Rank = 2 }, torch.CPU, seed: 1);
-var result = new SegmentationTrainer(network, torch.CPU, new TrainingOptions { Epochs = 1, BatchSize = 4 }, preprocessing).Train(slices, []);
-Console.WriteLine($"{result.Steps} steps");
+var ml = new MLContext(seed: 1);
+var data = ml.Data.LoadSlices("data", new SliceDataOptions { Labels = LabelTable.Synapse });
+var split = ml.Data.TrainTestSplitByCase(data, testFraction: 0.5);
+var pipeline = ml.Transforms.NormalizeSlice("Image", lo: -125, hi: 275)
+    .Append(ml.Transforms.ResizeSlice("Image", size: 24))
+    .Append(ml.Segmentation().Trainers.SamLora(new() { Model = sizes, Training = new() { Epochs = 1, BatchSize = 4 } }));
+using var model = pipeline.Fit(split.TrainSet);
+Console.WriteLine($"{model.LastTransformer.TrainingResult!.Steps} steps");
 
-var predicted = new VolumePredictor(network, preprocessing, torch.CPU).Predict(image, hasGeometry: true);
-Console.WriteLine($"{predicted.Labels.Voxels.Length} labels");
+ml.Model.Save(model, data.Schema, "model.zip");
+using var loaded = ml.Segmentation().LoadModel("model.zip");
+Console.WriteLine(ml.Segmentation().Evaluate(loaded.Transform(split.TestSet)));
 
-float[] Windowed(int z)
-{
-    var slice = image.Slice(z).ToArray();
-    HuWindow.Normalize(slice, slice, -125, 275);
-    return slice;
-}
+var picture = VolumeFile.ReadImage("data/images/p2.nii.gz");
+var scored = loaded.Transform(ml.Data.LoadSlices(["data/images/p2.nii.gz"]));
+var labels = new LabelVolume(picture.Geometry, [.. scored.GetColumn<byte[]>("PredictedLabel").SelectMany(slice => slice).Select(id => (ushort)id)]);
+Console.WriteLine($"{labels.Voxels.Length} labels");
+OverlayRenderer.WritePng("overlay.png", new OverlayOptions(), picture, labels, reference: null, LabelTable.Synapse.Classes);
+Console.WriteLine($"a picture of {new FileInfo("overlay.png").Length} bytes");
