@@ -74,6 +74,16 @@ public class DataFolderTests
     }
 
     [Test]
+    public void Volumes_of_h5_hold_image_and_label()
+    {
+        using var folder = Folder("case0002.npy.h5", "case0001.npy.h5", "case0003.h5");
+        File.WriteAllText(folder.File("list.txt"), "case0003\ncase0001\n");
+
+        Assert.That(DataFolder.Find(folder.Path).Files.Select(file => (file.Name, file.SliceIndex)), Is.EqualTo(new (string, int?)[] { ("case0001", null), ("case0002", null), ("case0003", null) }));
+        Assert.That(DataFolder.Find(folder.Path, folder.File("list.txt")).Cases, Is.EqualTo(new[] { "case0003", "case0001" }));
+    }
+
+    [Test]
     public void A_slice_of_the_list_that_is_not_there_is_named()
     {
         using var folder = Folder("case0005_slice000.npz");

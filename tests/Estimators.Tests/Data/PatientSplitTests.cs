@@ -30,6 +30,19 @@ public class PatientSplitTests
     }
 
     [Test]
+    public void Folds_are_as_even_as_whole_cases_allow_and_validate_every_case_once()
+    {
+        var folds = PatientSplit.Folds(Cases, 6, seed: 1);
+
+        Assert.That(folds.Select(fold => fold.Validation.Count).Order(), Is.EqualTo(new[] { 3, 3, 3, 3, 4, 4 }));
+        Assert.That(folds.SelectMany(fold => fold.Validation), Is.EquivalentTo(Cases));
+        Assert.That(folds, Is.All.Matches<(IReadOnlyList<string> Training, IReadOnlyList<string> Validation)>(fold => !fold.Training.Intersect(fold.Validation).Any()));
+        Assert.That(PatientSplit.Folds([.. Cases.Reverse()], 6, seed: 1).Select(fold => fold.Validation.Order()), Is.EqualTo(folds.Select(fold => fold.Validation.Order())));
+        Assert.That(() => PatientSplit.Folds(Cases, 21, 1), Throws.ArgumentException.With.Message.Contains("21"));
+        Assert.That(() => PatientSplit.Folds(Cases, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void A_single_case_is_all_training() =>
         Assert.That(PatientSplit.Split(["only"], 0.5, 1).Validation, Is.Empty);
 
