@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Evaluation;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Metrics;
 using SAMed.MLNet.Transforms;
 
@@ -40,5 +42,61 @@ public sealed partial class SegmentationCatalog
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentNullException.ThrowIfNull(columns);
         return SegmentationEvaluator.Measure(_context, scored, columns, options ?? new(), classes, cancellationToken).ToMetrics();
+    }
+
+    /// <summary>Trains and evaluates once per fold, each time on other cases: no case (patient) is ever in both. The result holds the models; dispose it.</summary>
+    /// <remarks>Before anything is trained, the estimator is asked for its output's columns and the slices' numbers are checked, so that hours of training do not end in
+    /// an evaluation that cannot be done. Transforms of a chain that are for training and testing only (<c>TransformerScope.TrainTest</c>, such as those of the label) are applied
+    /// to the test set too. When a fit or an evaluation fails or is cancelled, the models fitted until then are disposed. All models are kept, each with its network.</remarks>
+    /// <param name="data">Slices of all cases.</param>
+    /// <param name="estimator">The pipeline, trainer included; fitted anew for each fold.</param>
+    /// <param name="numberOfFolds">Number of folds, at least 2 and at most the number of cases.</param>
+    /// <param name="caseColumnName">Name of the case, Text. The other columns go by the names that <see cref="EvaluationColumns"/> has by default.</param>
+    /// <param name="seed">Deals the cases out to the folds; null for the default of <c>CrossValidationSplitByCase</c>.</param>
+    /// <param name="options">Policy of empty masks, unit of distances, tolerance; null for the defaults.</param>
+    /// <exception cref="SchemaMismatchException">A column is missing or of another type, or label and prediction differ in size or classes.</exception>
+    /// <exception cref="InvalidOperationException">As for Evaluate.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two folds or fewer cases than folds, or an option is out of range.</exception>
+    public SegmentationCrossValidation CrossValidate(IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, string caseColumnName = "Case", long? seed = null,
+        MetricOptions? options = null) => CrossValidate(data, estimator, new EvaluationColumns { Case = caseColumnName }, numberOfFolds, seed, options);
+
+    /// <inheritdoc cref="CrossValidate(IDataView, IEstimator{ITransformer}, int, string, long?, MetricOptions?)"/>
+    /// <param name="data">Slices of all cases.</param>
+    /// <param name="estimator">The pipeline, trainer included; fitted anew for each fold.</param>
+    /// <param name="columns">The names of all columns.</param>
+    /// <param name="numberOfFolds">Number of folds, at least 2 and at most the number of cases.</param>
+    /// <param name="seed">Deals the cases out to the folds; null for the default of <c>CrossValidationSplitByCase</c>.</param>
+    /// <param name="options">Policy of empty masks, unit of distances, tolerance; null for the defaults.</param>
+    /// <param name="classes">Names of the classes 1..C, in place of those that the columns have.</param>
+    /// <param name="cancellationToken">Ends it before a fold and during evaluation; the trainer has a token of its own in its options.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public SegmentationCrossValidation CrossValidate(IDataView data, IEstimator<ITransformer> estimator, EvaluationColumns columns, int numberOfFolds = 5, long? seed = null,
+        MetricOptions? options = null, IReadOnlyList<string>? classes = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(estimator);
+        ArgumentNullException.ThrowIfNull(columns);
+        return new CrossValidator(_context, columns, options ?? new(), classes, cancellationToken).Run(data, estimator, numberOfFolds, seed);
+    }
+
+    /// <summary>Labels for the image in a file: sliced as <c>LoadSlices</c> slices it, predicted, and put back to the file's own grid and orientation.</summary>
+    /// <param name="model">A fitted pipeline from the columns of LoadSlices to the predicted label, which has the size of the slice in the file.</param>
+    /// <param name="imagePath">A volume or a single slice, of any format that <see cref="VolumeFile"/> reads.</param>
+    /// <param name="options">How to slice: the orientation should be that of the training data; null for the defaults.</param>
+    /// <param name="predictedLabelColumnName">Predicted class ids, Vector&lt;Byte&gt;.</param>
+    /// <param name="cancellationToken">Ends the prediction between two slices.</param>
+    /// <returns>Class ids, [D, H, W], on the geometry of the file.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, or holds no image or several volumes.</exception>
+    /// <exception cref="SchemaMismatchException">The model needs a column that slices do not have, or gives no predicted label of that type.</exception>
+    /// <exception cref="InvalidOperationException">The predicted label has another size than the slice in the file.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LabelVolume PredictVolume(ITransformer model, string imagePath, SliceDataOptions? options = null, string predictedLabelColumnName = "PredictedLabel",
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(imagePath);
+        return FilePrediction.Predict(_context, model, imagePath, options ?? new(), predictedLabelColumnName, cancellationToken);
     }
 }

@@ -1,11 +1,11 @@
 namespace SAMed.MLNet.Metrics;
 
-/// <summary>A measure over the cases in which it is defined.</summary>
+/// <summary>A measure over the cases in which it is defined, or over the folds of a cross-validation.</summary>
 /// <param name="Mean">Mean; null without a case.</param>
 /// <param name="Std">Sample standard deviation (n − 1); null below two cases.</param>
-/// <param name="CiLow">Lower end of the 95 % bootstrap confidence interval of the mean; null below two cases, because one case says nothing about the spread.</param>
+/// <param name="CiLow">Lower end of the 95 % confidence interval of the mean, by bootstrap over cases, by Student's t over folds; null below two cases, because one case says nothing about the spread.</param>
 /// <param name="CiHigh">Upper end of that interval.</param>
-/// <param name="N">Number of cases.</param>
+/// <param name="N">Number of cases, or of folds.</param>
 public sealed record Summary(double? Mean, double? Std, double? CiLow, double? CiHigh, int N)
 {
     /// <summary>Summarises the defined values; <paramref name="stream"/> separates the resamples of one measure from another's.</summary>

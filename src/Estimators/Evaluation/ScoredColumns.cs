@@ -65,12 +65,24 @@ internal sealed class ScoredColumns
         return new(schema, names)
         {
             FileSize = columns.Size.Fixed is not null && fileSize.Length == 2 ? fileSize : [],
-            Spacing = [.. new[] { names.SpacingX, names.SpacingY, names.SpacingZ }.Select(name => RequireSpacing(schema, name))],
+            Spacing = [.. new[] { names.SpacingX, names.SpacingY, names.SpacingZ }.Select(name => BindSpacing(schema, name))],
         };
     }
 
-    private static DataViewSchema.Column RequireSpacing(DataViewSchema schema, string name) => schema.GetColumnOrNull(name) is null
-        ? throw new SchemaMismatchException(name,
-            $"The spacing column '{name}' is not in the data, and distances in millimetres need it. Add it, or set {nameof(MetricOptions.Unit)} = {nameof(DistanceUnit)}.{nameof(DistanceUnit.Voxel)} in {nameof(MetricOptions)}.")
-        : InputColumns.RequireScalar(schema, name, "spacing", NumberDataViewType.Single);
+    /// <summary>Refuses a spacing that is not there.</summary>
+    /// <exception cref="SchemaMismatchException">It is not there.</exception>
+    public static void RequireSpacing(bool isThere, string name)
+    {
+        if (!isThere)
+        {
+            throw new SchemaMismatchException(name, $"The spacing column '{name}' is not in the data, and distances in millimetres need it. "
+                + $"Add it, or set {nameof(MetricOptions.Unit)} = {nameof(DistanceUnit)}.{nameof(DistanceUnit.Voxel)} in {nameof(MetricOptions)}.");
+        }
+    }
+
+    private static DataViewSchema.Column BindSpacing(DataViewSchema schema, string name)
+    {
+        RequireSpacing(schema.GetColumnOrNull(name) is not null, name);
+        return InputColumns.RequireScalar(schema, name, "spacing", NumberDataViewType.Single);
+    }
 }
