@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Phantoms;
@@ -34,9 +33,7 @@ ml.Model.Save(model, data.Schema, "model.zip");
 using var loaded = ml.Segmentation().LoadModel("model.zip");
 Console.WriteLine(ml.Segmentation().Evaluate(loaded.Transform(split.TestSet)));
 
-var picture = VolumeFile.ReadImage("data/images/p2.nii.gz");
-var scored = loaded.Transform(ml.Data.LoadSlices(["data/images/p2.nii.gz"]));
-var labels = new LabelVolume(picture.Geometry, [.. scored.GetColumn<byte[]>("PredictedLabel").SelectMany(slice => slice).Select(id => (ushort)id)]);
+var labels = ml.Segmentation().PredictVolume(loaded, "data/images/p2.nii.gz");
 Console.WriteLine($"{labels.Voxels.Length} labels");
-OverlayRenderer.WritePng("overlay.png", new OverlayOptions(), picture, labels, reference: null, LabelTable.Synapse.Classes);
+OverlayRenderer.WritePng("overlay.png", new OverlayOptions(), VolumeFile.ReadImage("data/images/p2.nii.gz"), labels, reference: null, LabelTable.Synapse.Classes);
 Console.WriteLine($"a picture of {new FileInfo("overlay.png").Length} bytes");
