@@ -1,9 +1,13 @@
 using SAMed.MLNet.Bench;
 
 const int Failed = 1, Usage = 2;
+if (args is ["slices", .. var pass])
+{
+    return SlicesBenchmark.Run(pass) ? 0 : Usage;
+}
 if (args is not [var name, .. var rest] || rest.Length > 1)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS], or -- slices");
     return Usage;
 }
 var repetitions = 15;
@@ -21,6 +25,6 @@ switch (name)
         TransformsBenchmark.Run(repetitions);
         return 0;
     default:
-        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms.");
+        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms, slices.");
         return Failed;
 }
