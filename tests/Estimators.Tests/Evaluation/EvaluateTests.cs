@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using SAMed.MLNet.Estimators.Evaluation;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Numpy;
@@ -120,6 +121,24 @@ internal sealed class EvaluateTests
     }
 
     [Test]
+    public void Slices_loaded_from_files_score_as_the_files_do()
+    {
+        using var folder = new TempFolder();
+        folder.WritePhantoms();
+        var data = Ml.Data.LoadSlices(folder.File("data"), new() { Labels = LabelTable.Synapse, Orientation = null });
+        var estimator = new FakeSegmentation(Ml);
+        estimator.Fit(data);
+        var scored = estimator.Fit(data).Transform(data);
+        var cases = new[] { "p1", "p2", "p3" }.Select(name =>
+        {
+            var reference = VolumeFile.ReadLabels(folder.File($"data/labels/{name}.nii.gz"));
+            var prediction = scored.GetColumn<string>("Case").Zip(scored.GetColumn<byte[]>("PredictedLabel")).Where(row => row.First == name).SelectMany(row => row.Second);
+            return new ScoredCase(name, new(reference.Geometry, [.. prediction.Select(id => (ushort)id)]), reference);
+        });
+        Assert.That(Ml.Segmentation().Evaluate(scored).Report.ToJson(), Is.EqualTo(Expected(new(), [.. cases]).ToJson()));
+    }
+
+    [Test]
     public void Progress_reaches_the_contexts_log()
     {
         var ml = new MLContext(1);
@@ -151,11 +170,11 @@ internal sealed class EvaluateTests
 
         public float SpacingZ { get; } = row.SpacingZ;
 
-        public Microsoft.ML.Data.VBuffer<byte> Label { get; } = Sparse(row.Label);
+        public VBuffer<byte> Label { get; } = Sparse(row.Label);
 
         public byte[] PredictedLabel { get; } = row.PredictedLabel;
 
-        private static Microsoft.ML.Data.VBuffer<byte> Sparse(byte[] values)
+        private static VBuffer<byte> Sparse(byte[] values)
         {
             int[] places = [.. Enumerable.Range(0, values.Length).Where(i => values[i] != 0)];
             return new(values.Length, places.Length, [.. places.Select(i => values[i])], places);
