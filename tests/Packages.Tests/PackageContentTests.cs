@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Xml.Linq;
 using SAMed.MLNet.Estimators;
@@ -14,6 +15,9 @@ internal sealed class PackageContentTests(Type typeOfPackage, string id, string[
 {
     /// <summary>The folders in src that become packages.</summary>
     public static string[] Folders { get; } = ["Imaging", "Transforms", "Metrics", "Rendering", "Modeling", "Estimators"];
+
+    /// <summary>The assemblies in the packages.</summary>
+    public static IEnumerable<Assembly> Assemblies => All.Select(package => ((Type)package.Arguments[0]!).Assembly);
 
     private readonly string _assembly = typeOfPackage.Assembly.GetName().Name!;
 

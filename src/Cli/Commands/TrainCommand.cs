@@ -81,7 +81,7 @@ internal sealed class TrainCommand
     private TrainingRunOptions Resolve(CommandContext context)
     {
         var model = SamRegistry.Resolve(context.Get(_model));
-        var volumes = DataFolder.Find(context.Get(_data), context.Find(_list)).Kind == DataKind.Volumes;
+        var volumes = DataFolder.Find(context.Get(_data), context.Find(_list)).Kind == SegmentationDataKind.Volumes;
         var defaults = new PreprocessingOptions
         {
             ImageSize = model.ImageSize,

@@ -59,7 +59,7 @@ public static class DataFolder
             faults.Add($"{images}/ holds no volume. {Expected}.");
         }
         Raise(folder, faults);
-        return new(folder, DataKind.Volumes, $"{images}/ + {labels}/",
+        return new(folder, SegmentationDataKind.Volumes, $"{images}/ + {labels}/",
             [.. imageFiles.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new LabelledFile(pair.Key, pair.Value, labelFiles[pair.Key]))]);
     }
 
@@ -96,7 +96,7 @@ public static class DataFolder
             throw new DataFolderException(folder, [listFile is null ? $"holds nothing to train on. {Expected}." : $"the list {listFile} is empty."]);
         }
         var layout = paths[0].EndsWith(PairEndings[0], StringComparison.OrdinalIgnoreCase) ? "npz slices" : "h5 volumes";
-        return new(folder, DataKind.NormalizedSlices, layout, [.. paths.Select(Pair)]);
+        return new(folder, SegmentationDataKind.NormalizedSlices, layout, [.. paths.Select(Pair)]);
     }
 
     private static LabelledFile Pair(string path)

@@ -8,7 +8,7 @@ namespace SAMed.MLNet.Estimators.Data;
 public sealed record LabelledFile(string Name, string ImagePath, string LabelPath, int? SliceIndex = null);
 
 /// <summary>What kind of files a data folder holds.</summary>
-public enum DataKind
+public enum SegmentationDataKind
 {
     /// <summary>Volumes in file intensities (HU for CT).</summary>
     Volumes,
@@ -22,7 +22,7 @@ public enum DataKind
 /// <param name="Kind">What kind of files.</param>
 /// <param name="Layout">How it is laid out, for people: <c>images/ + labels/</c>, <c>imagesTr/ + labelsTr/</c>, <c>npz slices</c>.</param>
 /// <param name="Files">Every pair, in the order of their names or of the list file.</param>
-public sealed record SegmentationData(string Folder, DataKind Kind, string Layout, IReadOnlyList<LabelledFile> Files)
+public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, string Layout, IReadOnlyList<LabelledFile> Files)
 {
     /// <summary>The names of the cases (patients), each once, in order of appearance.</summary>
     public IReadOnlyList<string> Cases { get; } = [.. Files.Select(file => file.Name).Distinct()];

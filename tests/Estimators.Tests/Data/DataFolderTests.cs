@@ -11,7 +11,7 @@ public class DataFolderTests
 
         var data = DataFolder.Find(folder.Path);
 
-        Assert.That(data.Kind, Is.EqualTo(DataKind.Volumes));
+        Assert.That(data.Kind, Is.EqualTo(SegmentationDataKind.Volumes));
         Assert.That(data.Cases, Is.EqualTo(new[] { "a", "b" }));
         Assert.That(data.Files[0].ImagePath, Does.EndWith("a.nii"));
         Assert.That(data.Files[0].LabelPath, Does.EndWith("a.nii.gz"));
@@ -69,7 +69,7 @@ public class DataFolderTests
 
         var data = DataFolder.Find(folder.Path);
 
-        Assert.That(data.Kind, Is.EqualTo(DataKind.NormalizedSlices));
+        Assert.That(data.Kind, Is.EqualTo(SegmentationDataKind.NormalizedSlices));
         Assert.That(data.Files.Select(file => (file.Name, file.SliceIndex)), Is.EqualTo(new (string, int?)[] { ("case0006", 7), ("case0005", 1) }));
     }
 
