@@ -11,16 +11,16 @@ internal static class SampleProgram
     /// <returns>What it wrote to standard output.</returns>
     public static string MustRun(string name, params string[] args)
     {
-        var run = Run(name, args);
-        Assert.That(run.ExitCode, Is.Zero, $"{name} {string.Join(' ', args)}\n--- output\n{run.Output}\n--- error\n{run.Error}");
+        var run = Run(name, args, []);
+        Assert.That(run.ExitCode, Is.Zero, $"{name} {string.Join(' ', args)}: {run}");
         return run.Output;
     }
 
-    /// <summary>Runs it to its end.</summary>
-    public static (int ExitCode, string Output, string Error) Run(string name, params string[] args)
+    /// <summary>Runs it to its end, with further environment variables.</summary>
+    public static (int ExitCode, string Output, string Error) Run(string name, string[] args, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(DotNet(), [DllOf(name), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (variable, value) in new[] { ("OMP_NUM_THREADS", "1"), ("OMP_WAIT_POLICY", "PASSIVE"), ("DOTNET_EnableWriteXorExecute", "0") })
+        foreach (var (variable, value) in new[] { ("OMP_NUM_THREADS", "1"), ("OMP_WAIT_POLICY", "PASSIVE"), ("DOTNET_EnableWriteXorExecute", "0") }.Concat(environment))
         {
             start.Environment[variable] = value;
         }
