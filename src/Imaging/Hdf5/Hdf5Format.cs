@@ -19,21 +19,6 @@ internal sealed class Hdf5Format : VolumeFormat
 
     public override VolumeInfo IdentifyLabels(string path) => Describe(path, ArrayVolume.LabelName);
 
-    private static VolumeInfo Describe(string path, params string[] candidates)
-    {
-        var info = Hdf5File.Identify(path, candidates);
-        return new VolumeInfo
-        {
-            Path = path,
-            Format = "HDF5",
-            Geometry = ArrayVolume.GeometryOf(info.Shape, path, info.Name),
-            HasGeometry = false,
-            StoredType = info.TypeName,
-            Shape = info.Shape,
-            IsLabelMap = info.Name == ArrayVolume.LabelName,
-        };
-    }
-
     public override Volume<float> ReadImage(string path)
     {
         var array = Hdf5File.Read(path, ArrayVolume.ImageName);
@@ -51,4 +36,19 @@ internal sealed class Hdf5Format : VolumeFormat
 
     public override void Write(string path, LabelVolume labels, string description) =>
         Hdf5Writer.Write(path, ArrayVolume.ToArrays(null, labels));
+
+    private static VolumeInfo Describe(string path, params string[] candidates)
+    {
+        var info = Hdf5File.Identify(path, candidates);
+        return new VolumeInfo
+        {
+            Path = path,
+            Format = "HDF5",
+            Geometry = ArrayVolume.GeometryOf(info.Shape, path, info.Name),
+            HasGeometry = false,
+            StoredType = info.TypeName,
+            Shape = info.Shape,
+            IsLabelMap = info.Name == ArrayVolume.LabelName,
+        };
+    }
 }

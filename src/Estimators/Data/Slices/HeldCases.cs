@@ -3,7 +3,7 @@ using SAMed.MLNet.Imaging;
 namespace SAMed.MLNet.Estimators.Data;
 
 /// <summary>The volumes that a cursor has decoded and still has slices of to give.</summary>
-internal sealed class HeldCases(SliceIndex index, CaseReader reader)
+internal sealed class HeldCases(SliceTable index, CaseReader reader)
 {
     private readonly Dictionary<int, HeldCase> _held = [];
 

@@ -14,10 +14,10 @@ internal static class RowOrder
     private const int SlicesPerBlock = 16;
 
     /// <summary>All rows as they are stored, for one cursor.</summary>
-    public static IReadOnlyList<RowRun> Sequential(SliceIndex index) => [new(0, [.. Enumerable.Range(0, index.RowCount)])];
+    public static IReadOnlyList<RowRun> Sequential(SliceTable index) => [new(0, [.. Enumerable.Range(0, index.RowCount)])];
 
     /// <summary>All rows as they are stored, for <paramref name="parts"/> cursors or, where there is less to share out, fewer. Each gets whole volumes.</summary>
-    public static IReadOnlyList<IReadOnlyList<RowRun>> Sequential(SliceIndex index, int parts)
+    public static IReadOnlyList<IReadOnlyList<RowRun>> Sequential(SliceTable index, int parts)
     {
         List<RowRun> blocks = [];
         for (var file = 0; file < index.Cases.Count;)
@@ -32,7 +32,7 @@ internal static class RowOrder
 
     /// <summary>All rows in an order that depends on <paramref name="seed"/> alone. Volumes come in random order, <paramref name="volumesInMemory"/> at a time, whose slices are
     /// mixed; files of one slice need no memory and fall anywhere.</summary>
-    public static IReadOnlyList<IReadOnlyList<RowRun>> Shuffled(SliceIndex index, int parts, int volumesInMemory, long seed)
+    public static IReadOnlyList<IReadOnlyList<RowRun>> Shuffled(SliceTable index, int parts, int volumesInMemory, long seed)
     {
         int[] files = [.. Enumerable.Range(0, index.Cases.Count)];
         Shuffle.InPlace(files.AsSpan(), seed, epoch: -1);
@@ -41,7 +41,7 @@ internal static class RowOrder
         return [.. shares.Select((share, part) => Windows(index, share, window, seed, part, shares.Length))];
     }
 
-    private static IReadOnlyList<RowRun> Windows(SliceIndex index, IReadOnlyList<int> files, int volumes, long seed, int part, int parts)
+    private static IReadOnlyList<RowRun> Windows(SliceTable index, IReadOnlyList<int> files, int volumes, long seed, int part, int parts)
     {
         int[][] windows = [.. files.Where(file => index.Cases[file].Depth > 1).Chunk(volumes)];
         List<List<int>> rows = [.. windows.Select(window => window.SelectMany(index.RowsOf).ToList())];

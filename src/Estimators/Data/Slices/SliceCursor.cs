@@ -7,7 +7,7 @@ namespace SAMed.MLNet.Estimators.Data;
 /// <summary>Goes through slices in a given order. Moving on reads nothing; a file is decoded when a getter first needs it, and let go after its last slice.</summary>
 internal sealed class SliceCursor : DataViewRowCursor
 {
-    private readonly SliceIndex _index;
+    private readonly SliceTable _index;
     private readonly IReadOnlyList<RowRun> _order;
     private readonly HeldCases _held;
     private readonly bool[] _active;
@@ -18,7 +18,7 @@ internal sealed class SliceCursor : DataViewRowCursor
     private int _z;
     private long _given;
 
-    public SliceCursor(DataViewSchema schema, SliceIndex index, CaseReader reader, IReadOnlyList<RowRun> order, IEnumerable<DataViewSchema.Column> columns)
+    public SliceCursor(DataViewSchema schema, SliceTable index, CaseReader reader, IReadOnlyList<RowRun> order, IEnumerable<DataViewSchema.Column> columns)
     {
         (Schema, _index, _order, _held) = (schema, index, order, new(index, reader));
         _active = new bool[schema.Count];

@@ -5,11 +5,11 @@ namespace SAMed.MLNet.Estimators.Data;
 /// <summary>Slices of files as rows. The headers are read when it is made, voxels when a row's image or label is asked for.</summary>
 internal sealed class SliceDataView : IDataView
 {
-    private readonly SliceIndex _index;
+    private readonly SliceTable _index;
     private readonly CaseReader _reader;
     private readonly int _volumesInMemory;
 
-    private SliceDataView(SliceIndex index, CaseReader reader, SliceDataOptions options, bool hasLabels)
+    private SliceDataView(SliceTable index, CaseReader reader, SliceDataOptions options, bool hasLabels)
     {
         (_index, _reader, _volumesInMemory) = (index, reader, options.VolumesInMemory);
         Schema = SliceSchema.Create(hasLabels, options.Labels);

@@ -1,13 +1,13 @@
 namespace SAMed.MLNet.Estimators.Data;
 
 /// <summary>Which slice of which file every row is.</summary>
-internal sealed class SliceIndex
+internal sealed class SliceTable
 {
     private readonly int[] _firstRow;
 
     /// <summary>The slices of <paramref name="cases"/>, one after the other.</summary>
     /// <exception cref="ArgumentException">There are more than 2³¹ − 1 slices.</exception>
-    public SliceIndex(IReadOnlyList<CaseHeader> cases)
+    public SliceTable(IReadOnlyList<CaseHeader> cases)
     {
         var rows = cases.Sum(header => (long)header.Depth);
         if (rows > int.MaxValue)
