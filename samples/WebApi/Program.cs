@@ -36,7 +36,7 @@ app.MapPost("/segment", async (HttpRequest request, Segmenter segmenter, IOption
         try
         {
             using var upload = await Upload.Receive(request, settings.Value.TempFolder, settings.Value.MaxUploadBytes, cancellation);
-            VolumeFile.Write(upload.LabelPath, segmenter.Segment(upload.ImagePath));
+            VolumeFile.Write(upload.LabelPath, segmenter.Segment(upload.ImagePath, cancellation));
             return Results.File(await File.ReadAllBytesAsync(upload.LabelPath, cancellation), "application/gzip", "labels.nii.gz");
         }
         catch (RejectedUploadException fault)

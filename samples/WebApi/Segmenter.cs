@@ -28,7 +28,8 @@ internal sealed class Segmenter : IDisposable
     /// <summary>Labels the NIfTI file at <paramref name="image"/>.</summary>
     /// <returns>Labels on the grid of the image.</returns>
     /// <exception cref="RejectedUploadException">It is no NIfTI file, or too large.</exception>
-    public LabelVolume Segment(string image)
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public LabelVolume Segment(string image, CancellationToken cancellation)
     {
         try
         {
@@ -43,7 +44,7 @@ internal sealed class Segmenter : IDisposable
                 throw new RejectedUploadException(StatusCodes.Status413PayloadTooLarge,
                     $"The volume has {info.Geometry.VoxelCount} voxels, more than the {_settings.MaxVoxels} that are taken.");
             }
-            return _ml.Segmentation().PredictVolume(_model, image);
+            return _ml.Segmentation().PredictVolume(_model, image, cancellationToken: cancellation);
         }
         catch (VolumeFormatException fault)
         {

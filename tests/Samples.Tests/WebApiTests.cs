@@ -24,6 +24,7 @@ public sealed class WebApiTests
     public void Start()
     {
         _model = new TrainedModel(withBase: true);
+        Directory.CreateDirectory(Uploads);
         Directory.CreateDirectory(_model.File("sent"));
         Directory.CreateDirectory(_model.File("received"));
         _service = Service(_model.Zip, Path.GetDirectoryName(_model.BaseFile)!);
@@ -40,7 +41,7 @@ public sealed class WebApiTests
 
     [TearDown]
     public void No_upload_is_left() =>
-        Assert.That(Directory.Exists(Uploads) ? Directory.GetFileSystemEntries(Uploads) : [], Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(Uploads), Is.Empty);
 
     [Test]
     public async Task It_says_that_it_is_well_and_what_it_knows()
@@ -138,6 +139,19 @@ public sealed class WebApiTests
     }
 
     [Test]
+    public void A_client_that_goes_away_during_its_upload_leaves_nothing()
+    {
+        using var gone = new CancellationTokenSource();
+        using var content = new Interrupted(gone, Uploads);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+
+        Assert.That(() => _client.PostAsync("/segment", content, gone.Token), Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That(content.HadArrived, Is.True, "the service had not begun to keep the upload");
+        Assert.That(() => Directory.GetFileSystemEntries(Uploads), Is.Empty.After(delayInMilliseconds: 20_000, pollingInterval: 20));
+    }
+
+    [Test]
     public async Task Another_content_type_is_refused()
     {
         using var response = await Post(_model.Image, "application/json");
@@ -211,6 +225,31 @@ public sealed class WebApiTests
     private sealed class Chunked(byte[] bytes) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(bytes, 0, bytes.Length);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    /// <summary>A body whose sender goes away when the service has made a place for it.</summary>
+    private sealed class Interrupted(CancellationTokenSource sender, string uploads) : HttpContent
+    {
+        public bool HadArrived { get; private set; }
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[1000]);
+            await stream.FlushAsync();
+            for (var patience = 0; !HadArrived && patience < 1000; patience++)
+            {
+                await Task.Delay(20);
+                HadArrived = Directory.GetFileSystemEntries(uploads).Length > 0;
+            }
+            await sender.CancelAsync();
+            await Task.Delay(Timeout.Infinite, sender.Token);
+        }
 
         protected override bool TryComputeLength(out long length)
         {
