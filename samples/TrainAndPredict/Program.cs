@@ -8,6 +8,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.ML;
+using SAMed.MLNet.Estimators;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Sam;
@@ -44,10 +45,10 @@ static void Run(string outputFolder, string? dataFolder, string? samFile, string
     // Evaluate: whole patients, put together from their slices.
     Console.WriteLine(ml.Segmentation().Evaluate(trained.Transform(split.TestSet)));
 
-    // Save and load.
+    // Save and load. The zip holds what was trained, not the SAM checkpoint that it was trained on.
     var zip = Path.Combine(Directory.CreateDirectory(outputFolder).FullName, "model.zip");
     ml.Model.Save(trained, slices.Schema, zip);
-    using var loaded = ml.Segmentation().LoadModel(zip);
+    using var loaded = ml.Segmentation().LoadModel(zip, new LoadModelOptions { SamFile = samFile });
 
     // Predict: a file in, a file out, on the grid of the first.
     var files = DataFolder.Find(dataFolder ?? Path.Combine(outputFolder, "data"), listFile: null).Files;

@@ -35,6 +35,21 @@ public sealed class TrainAndPredictTests
         Assert.That(LineOf(other, "sha256"), Is.EqualTo(LineOf(_output, "sha256")));
     }
 
+    [Test]
+    public void It_takes_other_data_a_SAM_checkpoint_and_its_sizes()
+    {
+        using var model = new TrainedModel(withBase: true);
+        var output = model.File("out");
+
+        var told = SampleProgram.MustRun("TrainAndPredict",
+            "--output", output, "--data", model.Data, "--sam", model.BaseFile, "--model", model.SizesFile, "--epochs", "2");
+
+        Assert.That(ImageIn(told), Does.StartWith(Path.Combine(model.Data, "images")));
+        Assert.That(VolumeFile.ReadLabels(Path.Combine(output, "labels.nii.gz")).Geometry.Matches(VolumeFile.Identify(ImageIn(told)).Geometry), Is.True);
+        Assert.That(Directory.Exists(Path.Combine(output, "data")), Is.False, "phantoms were drawn although there were data");
+        Assert.That(new FileInfo(Path.Combine(output, "model.zip")).Length, Is.LessThan(new FileInfo(model.BaseFile).Length));
+    }
+
     private static string ImageIn(string output) => LineOf(output, "image")["image".Length..].Trim();
 
     private static string LineOf(string output, string start) => output.Split('\n').Single(line => line.StartsWith(start, StringComparison.Ordinal));

@@ -36,8 +36,9 @@ internal sealed class TrainedModel : IDisposable
         {
             using var network = SamNetwork.Create(s_sizes, new LoraOptions { Placement = LoraPlacement.None }, torch.CPU, seed: 3);
             SamCheckpoint.Save(network, BaseFile);
+            s_sizes.ToJsonFile(SizesFile);
         }
-        var data = Ml.Data.LoadSlices(File("data"), new SliceDataOptions { Labels = LabelTable.Synapse });
+        var data = Ml.Data.LoadSlices(Data, new SliceDataOptions { Labels = LabelTable.Synapse });
         var pipeline = Ml.Transforms.NormalizeSlice("Image")
             .Append(Ml.Transforms.ResizeSlice("Image", size: s_sizes.ImageSize))
             .Append(Ml.Segmentation().Trainers.SamLora(new SamLoraSegmentationTrainer.Options
@@ -60,6 +61,12 @@ internal sealed class TrainedModel : IDisposable
     public string Zip => File("model/model.zip");
 
     public string BaseFile => File("bases/tiny_base.safetensors");
+
+    /// <summary>The network's sizes as JSON, when there is a base.</summary>
+    public string SizesFile => File("bases/tiny.json");
+
+    /// <summary>The phantoms that it was trained on, <c>images/</c> and <c>labels/</c>.</summary>
+    public string Data => File("data");
 
     /// <summary>A volume that training has not seen, in RAS order.</summary>
     public string Image => File("new/image.nii.gz");
