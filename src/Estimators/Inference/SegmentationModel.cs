@@ -119,7 +119,7 @@ public sealed class SegmentationModel : IDisposable
         return file.Kind is CheckpointKind.SamedLora or CheckpointKind.SamedSLora
             ? file
             : throw new CheckpointFormatException(path, "content", "a SAMed LoRA file (w_a_000, …, prompt_encoder.*, mask_decoder.*)", file.Description +
-                (file.Kind == CheckpointKind.Sam ? "; give it as the SAM base (--sam), and the LoRA file as --lora" : ""));
+                (file.Kind == CheckpointKind.Sam ? "; give it as the SAM base (--sam, SamFile), and the LoRA file as --lora (LoraFile)" : ""));
     }
 
     private static LoraPlacement PlacementOf(CheckpointSummary file, LoraMetadata? metadata) =>
@@ -129,7 +129,7 @@ public sealed class SegmentationModel : IDisposable
     {
         if (metadata?.BaseFile is not { } name)
         {
-            throw new BaseNotFoundException($"{loraFile} does not say which SAM checkpoint it was trained on (files of the reference never do). Name it with --sam.");
+            throw new BaseNotFoundException($"{loraFile} does not say which SAM checkpoint it was trained on (files of the reference never do). Name it with --sam (SamFile).");
         }
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(loraFile))!, Path.GetFileName(name));
         if (File.Exists(beside))
@@ -137,7 +137,7 @@ public sealed class SegmentationModel : IDisposable
             return beside;
         }
         return metadata.TrainEncoder && metadata.Placement != LoraPlacement.EncoderDecoder ? null : throw new BaseNotFoundException(
-            $"{loraFile} was trained on {name} (SHA-256 {metadata.BaseSha256}), which is not beside it ({beside}). Name it with --sam.");
+            $"{loraFile} was trained on {name} (SHA-256 {metadata.BaseSha256}), which is not beside it ({beside}). Name it with --sam (SamFile).");
     }
 
     private static LabelClass[] ClassesOf(LoraMetadata? metadata, int count)
@@ -160,7 +160,7 @@ public sealed class SegmentationModel : IDisposable
         if (metadata is null)
         {
             notes.Add($"{options.LoraFile} carries no record of how it was trained: it is run the reference's way" +
-                (options.Model is null ? " as vit_b (say --model if it is another)" : ""));
+                (options.Model is null ? " as vit_b (say --model, or Model, if it is another)" : ""));
         }
         return notes;
     }

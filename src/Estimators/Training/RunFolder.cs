@@ -90,7 +90,7 @@ public sealed class RunFolder : ITrainingStore
         }
         if (!resume && HoldsRun(path))
         {
-            throw new RunFolderException(path, "holds a training run already. Use --resume to continue it, or another --output.");
+            throw new RunFolderException(path, "holds a training run already. Use --resume (Resume) to continue it, or another --output (OutputFolder).");
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class RunFolder : ITrainingStore
         }
         catch (IOException fault) when (File.Exists(System.IO.Path.Combine(path, ".lock")))
         {
-            throw new RunFolderException(path, "another process is training into this folder. Wait for it, or give another --output.", fault);
+            throw new RunFolderException(path, "another process is training into this folder. Wait for it, or give another --output (OutputFolder).", fault);
         }
     }
 
@@ -188,7 +188,7 @@ public sealed class RunFolder : ITrainingStore
         }
         catch (JsonException fault)
         {
-            throw new RunFolderException(path, $"run.json is damaged, so nothing says what run this is ({fault.Message}). Put it back, or use another --output.", fault);
+            throw new RunFolderException(path, $"run.json is damaged, so nothing says what run this is ({fault.Message}). Put it back, or use another --output (OutputFolder).", fault);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class TrainingDivergedException : Exception
     /// <summary>Divergence at optimiser step <paramref name="step"/> (0-based).</summary>
     public TrainingDivergedException(long step, double learningRate, string what)
         : base(FormattableString.Invariant(
-            $"Training diverged at step {step + 1} (learning rate {learningRate:g4}): {what}. What was saved before stays as it was. Try a lower --lr, a longer --warmup, or check the intensities of the images."))
+            $"Training diverged at step {step + 1} (learning rate {learningRate:g4}): {what}. What was saved before stays as it was. Try a lower learning rate (--lr), a longer warm-up (--warmup), or check the intensities of the images."))
     {
         Step = step;
     }
