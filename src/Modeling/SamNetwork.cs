@@ -43,6 +43,8 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
 
     /// <summary>Makes a network with random weights: PyTorch's and SAM's own initial distributions, positions zero. The same seed gives the same weights on
     /// every device; libtorch's global randomness is put back afterwards. On the meta device only names and shapes are made.</summary>
+    /// <remarks>Get the device from <see cref="Devices.Resolve"/>, which finds and loads libtorch first. A program whose first use of TorchSharp is <c>torch.CPU</c> leaves that to
+    /// TorchSharp's own loader, which fails on Debian 12 and Ubuntu 22.04.</remarks>
     /// <exception cref="SamOptionsException">The sizes are not usable.</exception>
     /// <exception cref="AdapterOptionsException">The adapter's options are not usable.</exception>
     /// <exception cref="LibTorchLoadException">libtorch does not load.</exception>
