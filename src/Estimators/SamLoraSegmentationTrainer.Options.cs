@@ -37,7 +37,7 @@ public sealed partial class SamLoraSegmentationTrainer
         /// <summary>Number of the slice in its case, Int32: only for errors. Default <c>Slice</c>.</summary>
         public string SliceColumnName { get; init; } = "Slice";
 
-        /// <summary>The architecture. Its number of classes is replaced by that of <see cref="Classes"/>. Default <see cref="SamOptions.VitB"/> at 512×512.</summary>
+        /// <summary>The architecture. Its number of classes is replaced by that of <see cref="Classes"/>, and its <see cref="SamOptions.InputSize"/> is left to ResizeSlice. Default <see cref="SamOptions.VitB"/> at 512×512.</summary>
         public SamOptions Model { get; init; } = SamOptions.VitB;
 
         /// <summary>A SAM checkpoint to start from (.pth or .safetensors, trained at any image size). Default null = random weights, which is for small models and tests.</summary>
@@ -95,6 +95,8 @@ public sealed partial class SamLoraSegmentationTrainer
             }
             Refuse(PredictionBatchSize < 1, $"PredictionBatchSize must be at least 1, got {PredictionBatchSize}");
             Refuse(Classes is { Count: 0 or > byte.MaxValue }, $"Classes must name 1 to {byte.MaxValue} classes, got {Classes?.Count}");
+            Refuse(Classes?.Any(string.IsNullOrWhiteSpace) == true, "Classes holds a name that is empty");
+            Refuse(Classes is not null && Classes.Distinct(StringComparer.Ordinal).Count() != Classes.Count, "Classes holds a name twice");
             Refuse(Resume && OutputFolder is null, "Resume needs the OutputFolder of the run to continue");
             Refuse(Training.KeepEvery is not null && OutputFolder is null, "Training.KeepEvery keeps checkpoints in a folder: name an OutputFolder");
             Refuse(Training.EarlyStoppingPatience is not null && ValidationSet is null, "Training.EarlyStoppingPatience needs a ValidationSet");

@@ -19,6 +19,7 @@ public sealed partial class SegmentationCatalog
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="BaseNotFoundException">The SAM checkpoint is nowhere; the message names every place.</exception>
     /// <exception cref="SavedModelException">The file holds no segmentation model at its end, is damaged, or was written by another version.</exception>
+    /// <exception cref="ArgumentException">A SAM checkpoint is named for a model that needs none.</exception>
     public TransformerChain<SamSegmentationTransformer> LoadModel(string path, LoadModelOptions? options = null) => LoadModel(path, out _, options);
 
     /// <summary>As <see cref="LoadModel(string, LoadModelOptions?)"/>, with the schema of the data that the pipeline was fitted on.</summary>
@@ -51,9 +52,13 @@ public sealed partial class SegmentationCatalog
                 ? new(parts.Select(part => part.Transformer), parts.Select(part => part.Scope))
                 : throw new SavedModelException($"{path} does not end in a segmentation model of SAMed.MLNet. Load it with mlContext.Model.Load.");
         }
-        catch
+        catch (Exception fault)
         {
             made.ForEach(model => model.Dispose());
+            if (fault is SavedModelException && !fault.Message.Contains(path, StringComparison.Ordinal))
+            {
+                throw new SavedModelException($"{path}: {fault.Message}", fault);
+            }
             throw;
         }
     }
@@ -90,9 +95,10 @@ public sealed partial class SegmentationCatalog
         {
             return _context.Model.Load(path, out inputSchema);
         }
-        catch (Exception fault) when (fault is FormatException or InvalidDataException)
+        catch (Exception fault) when (fault is not (FileNotFoundException or UnauthorizedAccessException or OutOfMemoryException))
         {
-            throw new SavedModelException($"{path} is no ML.NET model, or a damaged one: {fault.Message}", fault);
+            // ML.NET lets through whatever its parts ran into, of any type, often wrapped by reflection.
+            throw new SavedModelException($"{path} is no ML.NET model, or a damaged one: {(fault.InnerException ?? fault).Message}", fault);
         }
     }
 }

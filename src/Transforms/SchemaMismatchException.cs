@@ -6,7 +6,7 @@ public sealed class SchemaMismatchException : ArgumentOutOfRangeException
 {
     /// <summary>A fault of the column <paramref name="columnName"/>.</summary>
     public SchemaMismatchException(string columnName, string message)
-        : base("inputSchema", columnName, message)
+        : base("inputSchema", message)
     {
         ColumnName = columnName;
     }

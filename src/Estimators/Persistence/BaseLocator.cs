@@ -10,28 +10,22 @@ namespace SAMed.MLNet.Estimators.Persistence;
 internal sealed record BaseLocator(string? SamFile, IReadOnlyList<string> BesideModel, IReadOnlyList<string> Folders)
 {
     /// <summary>The path of the checkpoint; null when the model needs none.</summary>
+    /// <exception cref="ArgumentException">A checkpoint is named for a model that needs none.</exception>
     /// <exception cref="BaseNotFoundException">It is nowhere, or what is there has another SHA-256; the message names every place.</exception>
     public string? Find(ModelBase wanted)
     {
         if (wanted.FileName is not { } name)
         {
-            return null;
+            return SamFile is null ? null : throw new ArgumentException($"The model needs no SAM checkpoint, because it was trained from random weights or holds its image encoder itself; SamFile names {SamFile}. Leave it out.");
         }
         List<string> looked = [];
         foreach (var path in Candidates(name))
         {
-            if (!File.Exists(path))
-            {
-                looked.Add($"{path}: not there");
-            }
-            else if (IsWanted(path, wanted.Sha256, out var found))
+            if (FaultOf(path, wanted.Sha256) is not { } fault)
             {
                 return path;
             }
-            else
-            {
-                looked.Add($"{path}: has SHA-256 {found}");
-            }
+            looked.Add($"{path}: {fault}");
         }
         throw new BaseNotFoundException(
             $"The model was trained on the SAM checkpoint {name} with SHA-256 {wanted.Sha256}, which the model file does not hold. Looked for it{Environment.NewLine}  " +
@@ -41,11 +35,23 @@ internal sealed record BaseLocator(string? SamFile, IReadOnlyList<string> Beside
 
     private IEnumerable<string> Candidates(string name) => SamFile is { } file
         ? [Path.GetFullPath(file)]
-        : Folders.Concat(BesideModel).Concat(BaseCache.Folders).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).Distinct(StringComparer.Ordinal);
+        : Folders.Where(folder => !string.IsNullOrWhiteSpace(folder)).Concat(BesideModel).Concat(BaseCache.Folders).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).Distinct(StringComparer.Ordinal);
 
-    private static bool IsWanted(string path, string? wanted, out string found)
+    /// <summary>Why the file is not the one wanted; null when it is. What lies there under the right name may be anything, and the right one may lie elsewhere.</summary>
+    private static string? FaultOf(string path, string? wanted)
     {
-        found = SamCheckpoint.Sha256Of(path);
-        return found == wanted || CheckpointConverter.SourceSha256Of(path) == wanted;
+        if (!File.Exists(path))
+        {
+            return "not there";
+        }
+        try
+        {
+            var found = SamCheckpoint.Sha256Of(path);
+            return found == wanted || CheckpointConverter.SourceSha256Of(path) == wanted ? null : $"has SHA-256 {found}";
+        }
+        catch (Exception fault) when (fault is CheckpointFormatException or IOException or UnauthorizedAccessException)
+        {
+            return fault.Message;
+        }
     }
 }

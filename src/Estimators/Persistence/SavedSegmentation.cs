@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Transforms;
 using SAMed.MLNet.Transforms.Rows.Saving;
 using static TorchSharp.torch;
 
@@ -34,13 +35,22 @@ internal sealed record SavedSegmentation
 
     /// <summary>Makes the transformer again.</summary>
     /// <exception cref="BaseNotFoundException">Its base is nowhere.</exception>
+    /// <exception cref="SavedModelException">Its weights are damaged.</exception>
     public SamSegmentationTransformer Load(BaseLocator locator, Device device) => InTemporaryFile(path =>
     {
         File.WriteAllBytes(path, Lora);
-        var metadata = LoraCheckpoint.ReadMetadata(path);
-        var model = SegmentationModel.Load(new() { LoraFile = path }, metadata, () => locator.Find(Base), device, randomStart: Base.Seed is null ? null : Base);
-        return new SamSegmentationTransformer(
-            new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized: false), model.Classes), Columns, BatchSize, Base, result: null);
+        try
+        {
+            var metadata = LoraCheckpoint.ReadMetadata(path);
+            var model = SegmentationModel.Load(new() { LoraFile = path }, metadata, () => locator.Find(Base), device, randomStart: Base.Seed is null ? null : Base);
+            return new SamSegmentationTransformer(
+                new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized: false), model.Classes), Columns, BatchSize, Base, result: null);
+        }
+        catch (CheckpointFormatException fault) when (fault.FilePath == path)
+        {
+            // The temporary file is nothing that the reader of the message knows.
+            throw new SavedModelException($"The model's weights are damaged: {fault.Field}: expected {fault.Expected}, got {fault.Got}. Copy the model file again, or save it again.", fault);
+        }
     });
 
     /// <summary>Checkpoints are read from and written to files; this one lives as long as that takes.</summary>

@@ -20,11 +20,12 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     {
         options.CancellationToken.ThrowIfCancellationRequested();
         var columns = new TrainingColumns(input.Schema, options);
-        var validationColumns = options.ValidationSet is null ? null : new TrainingColumns(options.ValidationSet.Schema, options);
+        var validationColumns = options.ValidationSet is null ? null : columns.OfValidation(options.ValidationSet.Schema, options);
         var classes = options.Classes ?? ClassNames.TryRead(columns.Label) ?? throw new InvalidOperationException(
             $"Nothing says which classes the label column '{columns.Label.Name}' holds: name them in the options' Classes, or give LoadSlices a table of labels.");
         var training = Open(Shuffled(input), columns, classes.Count, "training");
         var validation = validationColumns is null ? null : Open(options.ValidationSet!, validationColumns, classes.Count, "validation");
+        WarnOfIntensities(training, columns.Image.Name);
         var device = MLContextDevice.Of(context, observer);
         var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, ZoomEdge = options.ZoomEdge };
         var network = SamNetwork.Create(options.Model with { NumClasses = classes.Count, InputSize = null }, options.Lora, device, Seed);
@@ -48,6 +49,16 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     {
         var slices = new DataViewSlices(data, columns, classCount, options.ZoomEdge, Seed);
         return slices.Count > 0 ? slices : throw new InvalidOperationException($"The {role} set has no rows. Has a filter or a split left nothing?");
+    }
+
+    /// <summary>Raw Hounsfield units train without an error, and badly: the first slice tells. Cubic resizing leaves [0, 1] a little, so the limits are wide.</summary>
+    private void WarnOfIntensities(DataViewSlices training, string column)
+    {
+        var image = training.InOrder().First().Image;
+        if (image.Min() < -1 || image.Max() > 2)
+        {
+            observer.Warn(FormattableString.Invariant($"the column '{column}' holds values from {image.Min():g4} to {image.Max():g4} in its first slice; about 0 to 1 is expected. Is NormalizeSlice missing before the trainer?"));
+        }
     }
 
     /// <summary>Slices in the order of a volume teach a network little: neighbours look alike.</summary>

@@ -43,7 +43,10 @@ internal sealed class RowReader
         _image(ref _imageBuffer);
         _label(ref _labelBuffer);
         var size = _imageSize();
-        _columns.ImageSize.Check(_imageBuffer.Length, size, _row.Position);
+        if (size.Height < 1 || size.Width < 1 || _imageBuffer.Length != (long)size.Height * size.Width)
+        {
+            throw Fault(_columns.Image, $"as many values as a slice of {size.Height}×{size.Width} has", $"{_imageBuffer.Length}");
+        }
         float[] image = [.. _imageBuffer.DenseValues()];
         byte[] label = [.. _labelBuffer.DenseValues()];
         if (Array.FindIndex(image, value => !float.IsFinite(value)) is var at and >= 0)
@@ -74,6 +77,17 @@ internal sealed class RowReader
             var number = (int)_row.Position;
             _slice?.Invoke(ref number);
             return number;
+        }
+    }
+
+    /// <summary>The row's number in its data, which shuffling does not change.</summary>
+    private ulong RowId
+    {
+        get
+        {
+            DataViewRowId id = default;
+            _row.GetIdGetter()(ref id);
+            return id.Low;
         }
     }
 
@@ -110,11 +124,11 @@ internal sealed class RowReader
         var fitting = sizes.FindIndex(size => size.Height > 0 && size.Width > 0 && (long)size.Height * size.Width == length);
         return fitting >= 0
             ? sizes[fitting]
-            : throw Fault(_columns.Label, $"as many values as a slice of {string.Join(" or ", sizes.Select(size => $"{size.Height}×{size.Width}"))} has", $"{length}");
+            : throw Fault(_columns.Label, $"as many values as a slice of {string.Join(" or ", sizes.Distinct().Select(size => $"{size.Height}×{size.Width}"))} has", $"{length}");
     }
 
     private SliceDataException Fault(DataViewSchema.Column column, string expected, string got) =>
-        new(column.Name, _case is null ? $"row {_row.Position}" : $"case {CaseName}, slice {Number}", expected, got);
+        new(column.Name, _case is null ? $"row {RowId}" : $"case {CaseName}, slice {Number}", expected, got);
 
     private ValueGetter<T>? Optional<T>(DataViewSchema.Column? column) => column is { } found ? _row.GetGetter<T>(_row.Schema[found.Index]) : null;
 }

@@ -21,6 +21,25 @@ internal sealed class TrainingColumns
         Slice = InputColumns.FindScalar(schema, options.SliceColumnName, "slice", NumberDataViewType.Int32);
     }
 
+    /// <summary>Those of the validation set, which must have gone through the same transforms as these and hold the same classes.</summary>
+    /// <exception cref="SchemaMismatchException">It did not, or does not.</exception>
+    public TrainingColumns OfValidation(DataViewSchema schema, SamLoraSegmentationTrainer.Options options)
+    {
+        var validation = new TrainingColumns(schema, options);
+        if (validation.ImageSize.Fixed != ImageSize.Fixed)
+        {
+            throw new SchemaMismatchException(Image.Name,
+                $"Schema mismatch for the image column '{Image.Name}' of the validation set: expected {Image.Type} as in the training set, got {validation.Image.Type}. Put both through the same transforms.");
+        }
+        var (names, expected) = (ClassNames.TryRead(validation.Label), options.Classes ?? ClassNames.TryRead(Label));
+        if (names is not null && expected is not null && !names.SequenceEqual(expected))
+        {
+            throw new SchemaMismatchException(Label.Name,
+                $"The label column '{Label.Name}' of the validation set has the classes {string.Join(", ", names)}; the training set has {string.Join(", ", expected)}. Load both with the same table of labels.");
+        }
+        return validation;
+    }
+
     /// <summary>[h, w] images.</summary>
     public DataViewSchema.Column Image { get; }
 

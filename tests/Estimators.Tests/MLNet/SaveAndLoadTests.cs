@@ -166,6 +166,52 @@ internal sealed class SaveAndLoadTests
         Assert.That(() => _ml.Segmentation().LoadModel(_folder.File("other.zip")), Throws.InstanceOf<SavedModelException>().With.Message.Contains("does not end in a segmentation model"));
     }
 
+    [Test]
+    public void What_only_has_the_name_of_the_base_does_not_end_the_search()
+    {
+        var (path, expected) = SaveWithBase("junk");
+        Directory.CreateDirectory(_folder.File("good"));
+        File.Move(_folder.File("junk/base.safetensors"), _folder.File("good/base.safetensors"));
+        File.WriteAllText(_folder.File("junk/base.safetensors"), "<html>404</html>");
+        Assert.That(() => _ml.Segmentation().LoadModel(path), Throws.InstanceOf<BaseNotFoundException>().With.Message.Contains("junk/base.safetensors").And.Message.Contains("(2) into the cache folder"));
+        Assert.That(() => _ml.Segmentation().LoadModel(path, new() { SamFile = _folder.File("junk/base.safetensors") }), Throws.InstanceOf<BaseNotFoundException>());
+        using var found = _ml.Segmentation().LoadModel(path, new() { BaseFolders = [_folder.File("junk"), "", _folder.File("good")] });
+        Assert.That(_ml.PredictedLabels(found.Transform(_ml.View(4))), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void A_base_named_for_a_model_that_needs_none_is_refused()
+    {
+        using var model = new SamLoraSegmentationTrainer(_ml, TinyRows.Options).Fit(_ml.View(4));
+        _ml.Model.Save(model, _ml.View(4).Schema, _folder.File("model.zip"));
+        Assert.That(() => _ml.Segmentation().LoadModel(_folder.File("model.zip"), new() { SamFile = "sam.pth" }), Throws.ArgumentException.With.Message.Contains("needs no SAM checkpoint"));
+    }
+
+    [Test]
+    public void A_damaged_model_is_told_with_its_name()
+    {
+        using var model = new SamLoraSegmentationTrainer(_ml, TinyRows.Options).Fit(_ml.View(4));
+        _ml.Model.Save(model, _ml.View(4).Schema, _folder.File("model.zip"));
+        var good = File.ReadAllBytes(_folder.File("model.zip"));
+        var random = new Random(3);
+        for (var damage = 0; damage < 40; damage++)
+        {
+            var bad = good.ToArray();
+            bad[random.Next(bad.Length)] ^= (byte)(1 << random.Next(8));
+            File.WriteAllBytes(_folder.File("bad.zip"), bad);
+            try
+            {
+                using var loaded = _ml.Segmentation().LoadModel(_folder.File("bad.zip"));
+            }
+            catch (SavedModelException fault)
+            {
+                Assert.That(fault.Message, Does.Contain("bad.zip").And.Not.Contains("samed-model-"));
+            }
+        }
+        File.WriteAllBytes(_folder.File("bad.zip"), good[..(good.Length / 2)]);
+        Assert.That(() => _ml.Segmentation().LoadModel(_folder.File("bad.zip")), Throws.InstanceOf<SavedModelException>().With.Message.Contains("bad.zip"));
+    }
+
     private static void SaveBase(string path, long seed)
     {
         using var sam = SamNetwork.Create(TinyRun.Model, new LoraOptions { Placement = LoraPlacement.None }, torch.CPU, seed);

@@ -49,7 +49,7 @@ internal sealed class TrainerFaultTests
     {
         var rows = TinyRows.Rows(4);
         rows[2].Image = rows[2].Image[..100];
-        Assert.That(() => Fit(rows), Throws.InvalidOperationException.With.Message.Contains("'Image'").And.Message.Contains("100").And.Message.Contains("576"));
+        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("'Image' (case case0, slice 2): expected as many values as a slice of 24×24 has, got 100"));
     }
 
     [Test]
@@ -57,7 +57,7 @@ internal sealed class TrainerFaultTests
     {
         var rows = TinyRows.Rows(4);
         rows[2].Label = rows[2].Label[..100];
-        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("'Label' (case case0, slice 2)").And.Message.Contains("24×24").And.Message.Contains("got 100"));
+        Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("'Label' (case case0, slice 2)").And.Message.Contains("a slice of 24×24 has, got 100"));
     }
 
     [Test]
@@ -74,6 +74,47 @@ internal sealed class TrainerFaultTests
         var rows = TinyRows.Rows(2);
         rows[1].Image[25] = float.NaN;
         Assert.That(() => Fit(rows), Throws.InstanceOf<SliceDataException>().With.Message.Contains("slice 1").And.Message.Contains("NaN at row 1, column 1"));
+    }
+
+    [Test]
+    public void A_row_without_a_case_is_told_by_its_number_in_the_data()
+    {
+        var rows = TinyRows.Rows(6);
+        rows[4].Label[0] = 9;
+        var data = _ml.Data.Cache(_ml.Transforms.DropColumns("Case").Fit(_ml.Data.LoadFromEnumerable(rows)).Transform(_ml.Data.LoadFromEnumerable(rows)));
+        Assert.That(() => Trainer().Fit(data), Throws.InstanceOf<SliceDataException>().With.Message.Contains("(row 4)"));
+    }
+
+    [Test]
+    public void A_validation_set_that_went_another_way_is_refused()
+    {
+        var resized = _ml.Transforms.ResizeSlice("Image", size: 20).Fit(_ml.View(4)).Transform(_ml.View(4));
+        Assert.That(() => Trainer(TinyRows.Options with { ValidationSet = _ml.View(4) }).Fit(resized), Throws.InstanceOf<SchemaMismatchException>().With.Message.Contains("validation set").And.Message.Contains("20"));
+    }
+
+    [Test]
+    public void Values_far_outside_of_0_to_1_are_warned_of()
+    {
+        List<string> warnings = [];
+        var ml = new MLContext(1);
+        ml.Log += (_, entry) =>
+        {
+            if (entry.Kind == ChannelMessageKind.Warning)
+            {
+                warnings.Add(entry.RawMessage);
+            }
+        };
+        var rows = TinyRows.Rows(2);
+        rows[0].Image[7] = rows[1].Image[7] = -800;
+        using var model = new SamLoraSegmentationTrainer(ml, TinyRows.Options).Fit(ml.Data.LoadFromEnumerable(rows));
+        Assert.That(warnings, Has.Some.Contains("-800").And.Contains("NormalizeSlice"));
+    }
+
+    [Test]
+    public void Class_names_must_be_names()
+    {
+        Assert.That(() => Trainer(TinyRows.Options with { Classes = ["a", ""] }), Throws.ArgumentException.With.Message.Contains("empty"));
+        Assert.That(() => Trainer(TinyRows.Options with { Classes = ["a", "a"] }), Throws.ArgumentException.With.Message.Contains("twice"));
     }
 
     [Test]
