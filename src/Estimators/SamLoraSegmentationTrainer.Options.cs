@@ -31,7 +31,7 @@ public sealed partial class SamLoraSegmentationTrainer
         /// <summary>Columns W of the slice in its file, Int32. Default <c>Width</c>.</summary>
         public string WidthColumnName { get; init; } = "Width";
 
-        /// <summary>The patient, Text: validation counts Dice over whole cases, and errors name it. Data without this column count as one case. Default <c>Case</c>.</summary>
+        /// <summary>The patient, Text: validation counts Dice over whole cases, and errors name it. Data without a column <c>Case</c> count as one case; one of another name must be there. Default <c>Case</c>.</summary>
         public string CaseColumnName { get; init; } = "Case";
 
         /// <summary>Number of the slice in its case, Int32: only for errors. Default <c>Slice</c>.</summary>
@@ -52,7 +52,7 @@ public sealed partial class SamLoraSegmentationTrainer
         /// <summary>Names of the classes 1..C. Default null = those that LoadSlices attached to the label column.</summary>
         public IReadOnlyList<string>? Classes { get; init; }
 
-        /// <summary>How to train. A null seed is drawn from the MLContext's.</summary>
+        /// <summary>How to train. A null seed is drawn from the MLContext's; a run that is continued keeps its own.</summary>
         public TrainingOptions Training { get; init; } = new();
 
         /// <summary>Edge rule of resizing; <see cref="ZoomEdge.Paper"/> has the reference's zero last row and column. Default <see cref="ZoomEdge.Exact"/>.</summary>
@@ -82,6 +82,10 @@ public sealed partial class SamLoraSegmentationTrainer
         public void Validate()
         {
             List<string> faults = [];
+            if (Model is null || Lora is null || Training is null)
+            {
+                throw new ArgumentException("Options of the SAM LoRA trainer: Model, Lora and Training must not be null. Leave them out for the defaults.");
+            }
             foreach (var (name, value) in ColumnNames())
             {
                 if (string.IsNullOrEmpty(value))

@@ -1,7 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using SAMed.MLNet.Estimators.Rows;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Sam;
 using SAMed.MLNet.Transforms;
 using SAMed.MLNet.Transforms.Rows;
 
@@ -15,20 +18,25 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
     private readonly MLContext _context;
     private readonly IHost _host;
     private readonly Options _options;
+    private readonly long _drawnSeed;
 
     /// <summary>A trainer; nothing is read or loaded before Fit.</summary>
     /// <param name="mlContext">Gives the seed, the device, and listeners to <c>Log</c>.</param>
     /// <param name="options">What to train and how.</param>
     /// <exception cref="ArgumentException">Lists every option that is not usable.</exception>
+    /// <exception cref="SamOptionsException">The sizes of the architecture are not usable.</exception>
+    /// <exception cref="AdapterOptionsException">The LoRA options are not usable.</exception>
     public SamLoraSegmentationTrainer(MLContext mlContext, Options options)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        (options.Model with { NumClasses = options.Classes?.Count ?? 1 }).Validate();
+        new LoraAdapter(options.Lora).Validate(options.Model.Depth);
         _context = mlContext;
         _host = ((IHostEnvironment)mlContext).Register(nameof(SamLoraSegmentationTrainer));
         // Drawn once, so that a second Fit of the same trainer gives the same weights.
-        _options = options with { Training = options.Training with { Seed = options.Training.Seed ?? _host.Rand.Next() } };
+        (_options, _drawnSeed) = (options, _host.Rand.Next());
     }
 
     /// <summary>Trains on <paramref name="input"/>.</summary>
@@ -41,8 +49,19 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
     {
         ArgumentNullException.ThrowIfNull(input);
         using var channel = _host.Start("Fit");
-        return new Fitting(_context, _options, new ChannelObserver(channel, _options.Progress)).Run(input);
+        try
+        {
+            return new Fitting(_context, _options with { Training = _options.Training with { Seed = Seed } }, new ChannelObserver(channel, _options.Progress)).Run(input);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException && CancellableDataView.IsCancellation(fault, _options.CancellationToken))
+        {
+            // Operators of ML.NET that read on a thread of their own wrap whatever ends it.
+            throw new OperationCanceledException("Training was cancelled while data were read.", fault, _options.CancellationToken);
+        }
     }
+
+    /// <summary>The given one, else that of the run to continue, else the drawn one.</summary>
+    private long Seed => _options.Training.Seed ?? (_options is { Resume: true, OutputFolder: { } folder } ? RunFolder.SeedOf(folder) : null) ?? _drawnSeed;
 
     /// <inheritdoc/>
     /// <exception cref="SchemaMismatchException">A column is missing or of another type.</exception>

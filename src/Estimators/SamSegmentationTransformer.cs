@@ -14,7 +14,7 @@ namespace SAMed.MLNet.Estimators;
 /// <summary>A trained SAM that adds a label map, and if asked for probabilities, to every slice.</summary>
 /// <remarks>Rows are segmented in batches while they stream, when the first prediction of a batch is asked for. The network is held once, whatever is made of the transformer;
 /// it may be used from several threads, of which one at a time is in the network. Dispose it to free the network's memory; a PredictionEngine disposes its model with itself,
-/// unless it is made with <c>OwnsTransformer = false</c>.</remarks>
+/// unless it is made with <c>OwnsTransformer = false</c>. Pixels that are NaN or infinite count as 0, as after NormalizeSlice.</remarks>
 public sealed class SamSegmentationTransformer : ITransformer, IDisposable
 {
     private readonly SlicePredictor _predictor;
@@ -71,10 +71,21 @@ public sealed class SamSegmentationTransformer : ITransformer, IDisposable
     /// transformer, the file cannot know: give <paramref name="preprocessing"/> then.</summary>
     /// <param name="path">.pth or .safetensors; replaced whole when it exists.</param>
     /// <param name="preprocessing">The way of a slice from its file to the network; null records what the transformer itself does.</param>
+    /// <exception cref="InvalidOperationException">The model was trained from random weights with a frozen image encoder, which no file holds.</exception>
     /// <exception cref="ObjectDisposedException">The transformer is disposed.</exception>
     public void SaveLora(string path, PreprocessingOptions? preprocessing = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (_basis.InitialSha256 is not null)
+        {
+            throw new InvalidOperationException("The model was trained from random weights with a frozen image encoder: a LoRA file of it would fit no SAM checkpoint. Save it with mlContext.Model.Save, or train from a SamFile or with TrainEncoder.");
+        }
+        WriteLora(path, preprocessing);
+    }
+
+    /// <summary>Writes the LoRA file, whatever it belongs to.</summary>
+    internal void WriteLora(string path, PreprocessingOptions? preprocessing = null)
+    {
         var metadata = TrainedMetadata.Of(preprocessing ?? _predictor.Preprocessing, [.. Classes.Select(entry => entry.Name)], _basis.FileName, _basis.Sha256);
         _predictor.Run(network =>
         {

@@ -29,7 +29,7 @@ internal sealed record SavedSegmentation
     public static SavedSegmentation Of(SamSegmentationTransformer transformer, SegmentationColumns columns, int batchSize, ModelBase basis) =>
         InTemporaryFile(path =>
         {
-            transformer.SaveLora(path);
+            transformer.WriteLora(path);
             return new SavedSegmentation { Columns = columns, BatchSize = batchSize, Base = basis, Lora = File.ReadAllBytes(path) };
         });
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Rows;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
@@ -24,7 +25,11 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         var classes = options.Classes ?? ClassNames.TryRead(columns.Label) ?? throw new InvalidOperationException(
             $"Nothing says which classes the label column '{columns.Label.Name}' holds: name them in the options' Classes, or give LoadSlices a table of labels.");
         var training = Open(Shuffled(input), columns, classes.Count, "training");
-        var validation = validationColumns is null ? null : Open(options.ValidationSet!, validationColumns, classes.Count, "validation");
+        var validation = validationColumns is null ? null : Open(Cancellable(options.ValidationSet!), validationColumns, classes.Count, "validation");
+        if (validationColumns is { Case: null })
+        {
+            observer.Warn($"the validation set has no column '{options.CaseColumnName}': all of its rows count as one case.");
+        }
         WarnOfIntensities(training, columns.Image.Name);
         var device = MLContextDevice.Of(context, observer);
         var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, ZoomEdge = options.ZoomEdge };
@@ -51,6 +56,8 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         return slices.Count > 0 ? slices : throw new InvalidOperationException($"The {role} set has no rows. Has a filter or a split left nothing?");
     }
 
+    private CancellableDataView Cancellable(IDataView data) => new(data, options.CancellationToken);
+
     /// <summary>Raw Hounsfield units train without an error, and badly: the first slice tells. Cubic resizing leaves [0, 1] a little, so the limits are wide.</summary>
     private void WarnOfIntensities(DataViewSlices training, string column)
     {
@@ -64,12 +71,13 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     /// <summary>Slices in the order of a volume teach a network little: neighbours look alike.</summary>
     private IDataView Shuffled(IDataView input)
     {
-        if (input.CanShuffle)
+        var data = Cancellable(input);
+        if (data.CanShuffle)
         {
-            return input;
+            return data;
         }
         observer.Warn("the training data cannot be shuffled where they lie, so a pool of 256 decoded rows is shuffled instead. LoadSlices without SkipRows or TakeRows behind it does better.");
-        return context.Data.ShuffleRows(input, seed: (int)(Seed & int.MaxValue), shufflePoolSize: 256);
+        return context.Data.ShuffleRows(data, seed: (int)(Seed & int.MaxValue), shufflePoolSize: 256);
     }
 
     private (StartingWeights Start, ModelBase Basis) Start(SamNetwork network)

@@ -67,6 +67,20 @@ public sealed class RunFolder : ITrainingStore
         }
     }
 
+    /// <summary>The seed of the run in <paramref name="path"/>; null when nothing says it.</summary>
+    internal static long? SeedOf(string path)
+    {
+        try
+        {
+            using var manifest = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(path, "run.json")));
+            return manifest.RootElement.TryGetProperty("training", out var training) && training.TryGetProperty("seed", out var seed) && seed.TryGetInt64(out var value) ? value : null;
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether the run that <paramref name="manifest"/> describes may be kept in <paramref name="path"/>; nothing is written.</summary>
     /// <exception cref="RunFolderException">It is a file, holds a run and <paramref name="resume"/> is false, or holds a different one.</exception>
     public static void Check(string path, RunManifest manifest, bool resume)

@@ -8,6 +8,8 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <summary>The columns of a data view that the trainer reads, found and checked.</summary>
 internal sealed class TrainingColumns
 {
+    private static readonly SamLoraSegmentationTrainer.Options Defaults = new();
+
     /// <summary>Finds them.</summary>
     /// <exception cref="SchemaMismatchException">One is missing or of another type.</exception>
     public TrainingColumns(DataViewSchema schema, SamLoraSegmentationTrainer.Options options)
@@ -15,10 +17,15 @@ internal sealed class TrainingColumns
         Image = InputColumns.RequireVector(schema, options.ImageColumnName, "image", NumberDataViewType.Single);
         Label = InputColumns.RequireVector(schema, options.LabelColumnName, "label", NumberDataViewType.Byte);
         ImageSize = SliceSize.Bind(schema, Image, options.HeightColumnName, options.WidthColumnName);
-        Height = InputColumns.FindScalar(schema, options.HeightColumnName, "height", NumberDataViewType.Int32);
-        Width = InputColumns.FindScalar(schema, options.WidthColumnName, "width", NumberDataViewType.Int32);
-        Case = InputColumns.FindScalar(schema, options.CaseColumnName, "case", TextDataViewType.Instance);
-        Slice = InputColumns.FindScalar(schema, options.SliceColumnName, "slice", NumberDataViewType.Int32);
+        Height = Find(options.HeightColumnName, Defaults.HeightColumnName, "height", NumberDataViewType.Int32);
+        Width = Find(options.WidthColumnName, Defaults.WidthColumnName, "width", NumberDataViewType.Int32);
+        Case = Find(options.CaseColumnName, Defaults.CaseColumnName, "case", TextDataViewType.Instance);
+        Slice = Find(options.SliceColumnName, Defaults.SliceColumnName, "slice", NumberDataViewType.Int32);
+
+        // Data need not have these columns; but a name that someone has chosen is meant.
+        DataViewSchema.Column? Find(string name, string usual, string role, PrimitiveDataViewType type) => name == usual
+            ? InputColumns.FindScalar(schema, name, role, type)
+            : InputColumns.RequireScalar(schema, name, role, type);
     }
 
     /// <summary>Those of the validation set, which must have gone through the same transforms as these and hold the same classes.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SAMed.MLNet.Estimators.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,6 +34,19 @@ internal sealed class TrainingLoop(
     /// <summary>Runs the steps that are left of the epoch; false when cancelled.</summary>
     private bool TrainEpoch(CancellationToken cancellationToken)
     {
+        try
+        {
+            return Steps(cancellationToken);
+        }
+        catch (Exception fault) when (CancellableDataView.IsCancellation(fault, cancellationToken))
+        {
+            // While the slices of the next steps were being read: those that are done are done.
+            return false;
+        }
+    }
+
+    private bool Steps(CancellationToken cancellationToken)
+    {
         foreach (var parts in feed.Steps(state.Epoch, state.StepInEpoch))
         {
             if (cancellationToken.IsCancellationRequested)
@@ -66,7 +80,7 @@ internal sealed class TrainingLoop(
             {
                 score = validation.Score(trainer.Network, trainer.Device, cancellationToken);
             }
-            catch (OperationCanceledException)
+            catch (Exception fault) when (CancellableDataView.IsCancellation(fault, cancellationToken))
             {
                 return false;
             }

@@ -99,6 +99,7 @@ public sealed record TrainingOptions
         Check(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "above 0");
         Check(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "at least 0");
         Check(LearningRateExponent >= 0 && double.IsFinite(LearningRateExponent), nameof(LearningRateExponent), LearningRateExponent, "at least 0");
+        Check(Enum.IsDefined(Optimizer), nameof(Optimizer), (double)Optimizer, "AdamW (0) or Sgd (1)");
         Check(WeightDecay is null || (WeightDecay >= 0 && double.IsFinite(WeightDecay.Value)), nameof(WeightDecay), WeightDecay ?? 0, "at least 0");
         Check(DiceWeight is >= 0 and <= 1, nameof(DiceWeight), DiceWeight, "0 to 1");
         Check(ValidateEvery >= 1, nameof(ValidateEvery), ValidateEvery, "at least 1");

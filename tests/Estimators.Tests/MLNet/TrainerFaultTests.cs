@@ -156,6 +156,55 @@ internal sealed class TrainerFaultTests
         }
     }
 
+    [TestCase(0, Description = "while rows are counted")]
+    [TestCase(2050, Description = "while the pool of rows to shuffle is filled")]
+    [TestCase(2600, Description = "while batches are read ahead of the network")]
+    public void Cancelling_does_not_wait_for_data_to_be_read(int rowsBefore)
+    {
+        using var source = new CancellationTokenSource();
+        var read = 0;
+        var options = TinyRows.Options with { CancellationToken = source.Token };
+        Assert.That(() => Trainer(options).Fit(_ml.Data.LoadFromEnumerable(Long())), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(read, Is.InRange(rowsBefore + 1, rowsBefore + 600), "a pass has 2000 rows; after the cancellation a pool of them at most is read");
+
+        IEnumerable<TinyRow> Long()
+        {
+            var row = TinyRows.Rows(1)[0];
+            for (var count = 0; count < 2000; count++)
+            {
+                if (read++ == rowsBefore)
+                {
+                    source.Cancel();
+                }
+                yield return row;
+            }
+        }
+    }
+
+    [Test]
+    public void A_column_that_was_named_must_be_there()
+    {
+        Assert.That(() => Trainer(TinyRows.Options with { CaseColumnName = "Patient" }).Fit(_ml.View(2)), Throws.InstanceOf<SchemaMismatchException>().With.Message.Contains("case column 'Patient'"));
+    }
+
+    [Test]
+    public void Options_of_parts_are_checked_when_the_trainer_is_made()
+    {
+        Assert.That(() => Trainer(TinyRows.Options with { Model = null! }), Throws.ArgumentException.With.Message.Contains("Model"));
+        Assert.That(() => Trainer(TinyRows.Options with { Lora = TinyRows.Options.Lora with { Rank = 0 } }), Throws.InstanceOf<Modeling.Adapters.AdapterOptionsException>());
+        Assert.That(() => Trainer(TinyRows.Options with { Model = TinyRun.Model with { PatchSize = 7 } }), Throws.InstanceOf<Modeling.Sam.SamOptionsException>());
+        Assert.That(() => Trainer(TinyRows.Options with { Training = TinyRun.Options with { Optimizer = (OptimizerKind)99 } }), Throws.ArgumentException.With.Message.Contains("Optimizer"));
+    }
+
+    [Test]
+    public void A_lora_file_without_anything_to_go_with_is_not_written()
+    {
+        using var folder = new TempFolder();
+        using var model = Trainer(TinyRows.Options with { Lora = new Modeling.Adapters.LoraOptions { Rank = 2 } }).Fit(_ml.View(2));
+        Assert.That(() => model.SaveLora(folder.File("lora.pth")), Throws.InvalidOperationException.With.Message.Contains("random weights"));
+        Assert.That(File.Exists(folder.File("lora.pth")), Is.False);
+    }
+
     [Test]
     public void A_gpu_that_is_not_there_is_replaced_or_refused_as_the_context_says()
     {

@@ -44,6 +44,19 @@ internal sealed class TrainerFolderTests
     }
 
     [Test]
+    public void A_run_without_a_seed_of_its_own_is_continued_from_another_context()
+    {
+        using var folder = new TempFolder();
+        using var source = new CancellationTokenSource();
+        var data = _ml.Data.Cache(_ml.View(12));
+        var options = TinyRows.Options with { OutputFolder = folder.File("run") };
+        var cancelled = options with { CancellationToken = source.Token, Progress = new Stopper(progress => { if (progress.Step == 2) { source.Cancel(); } }) };
+        Assert.That(() => new SamLoraSegmentationTrainer(new MLContext(), cancelled).Fit(data), Throws.InstanceOf<OperationCanceledException>());
+        using var resumed = new SamLoraSegmentationTrainer(new MLContext(), options with { Resume = true }).Fit(data);
+        Assert.That(resumed.TrainingResult!.Steps, Is.EqualTo(6));
+    }
+
+    [Test]
     public void A_folder_that_holds_a_run_is_not_overwritten()
     {
         using var folder = new TempFolder();
