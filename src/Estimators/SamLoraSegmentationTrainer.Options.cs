@@ -65,7 +65,8 @@ public sealed partial class SamLoraSegmentationTrainer
         /// with the best mean Dice on them. Default null = the last weights.</summary>
         public IDataView? ValidationSet { get; init; }
 
-        /// <summary>A folder for checkpoints, curves and the state to go on from, as <c>samed train --output</c> keeps. Default null = nothing is written.</summary>
+        /// <summary>A folder for checkpoints, curves and the state to go on from, as <c>samed train --output</c> keeps. One folder holds
+        /// one run: leave it out for a cross-validation. Default null = nothing is written.</summary>
         public string? OutputFolder { get; init; }
 
         /// <summary>Whether to continue an interrupted run in <see cref="OutputFolder"/>, bit for bit when the data view gives the same rows. Default false.</summary>

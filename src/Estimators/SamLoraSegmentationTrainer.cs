@@ -39,11 +39,15 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
         (_options, _drawnSeed) = (options, _host.Rand.Next());
     }
 
+    /// <summary>Where the run is kept, if it is.</summary>
+    internal string? OutputFolder => _options.OutputFolder;
+
     /// <summary>Trains on <paramref name="input"/>.</summary>
     /// <exception cref="SchemaMismatchException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">There is no row, or nothing says which classes there are.</exception>
     /// <exception cref="SliceDataException">A row holds a value that training cannot use, for instance a label above the class count.</exception>
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
+    /// <exception cref="RunFolderException">The OutputFolder holds a run already and Resume is false, or a different run.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public SamSegmentationTransformer Fit(IDataView input)
     {

@@ -13,7 +13,9 @@ public sealed partial class SegmentationCatalog
     /// <remarks>The data view is read twice: first only names and numbers of slices, then everything; a case is scored as soon as its last slice has come. Further columns
     /// go by the names that <see cref="EvaluationColumns"/> has by default; the other overload takes others. Sizes are those of the label columns' types, or of Height and
     /// Width. The classes are those that the label column, or else the predicted, names (LoadSlices with a label table, the trainer); without names, every class up to the
-    /// highest that occurs, as "label 1" and so on.</remarks>
+    /// highest that occurs, as "label 1" and so on.
+    /// A slice that is missing between others is an error. One that is missing at the first or the last end of a case cannot be noticed, for nothing in the rows says where a
+    /// case starts or ends: the case is then scored as the shorter volume that its rows make. Evaluate whole cases.</remarks>
     /// <param name="scored">What a model gives for slices with labels.</param>
     /// <param name="labelColumnName">True class ids, Vector&lt;Byte&gt;.</param>
     /// <param name="predictedLabelColumnName">Predicted class ids, Vector&lt;Byte&gt; of the same size.</param>
@@ -45,8 +47,14 @@ public sealed partial class SegmentationCatalog
     }
 
     /// <summary>Trains and evaluates once per fold, each time on other cases: no case (patient) is ever in both. The result holds the models; dispose it.</summary>
-    /// <remarks>Before anything is trained, the estimator is asked for its output's columns and the slices' numbers are checked, so that hours of training do not end in
-    /// an evaluation that cannot be done. Transforms of a chain that are for training and testing only (<c>TransformerScope.TrainTest</c>, such as those of the label) are applied
+    /// <remarks>Before anything is trained, four things are checked: the columns that the estimator says it will give; that the slices of every case in
+    /// <paramref name="data"/> are there once each, without gaps between them; that they have one size and one positive spacing, where evaluation reads those; and that the names
+    /// of the classes are no fewer than those of the label column. What only a fitted pipeline shows is found when the first fold is evaluated, after its training: labels that the
+    /// pipeline brings to another size than the predictions', because an estimator does not say the sizes of its vectors beforehand; class ids above those named; and whatever
+    /// transforms of the pipeline make of the columns. Columns are checked as they are in <paramref name="data"/>, before the pipeline.
+    /// Folds cannot share a training folder: leave the trainer's OutputFolder out. That is refused before anything is trained where the trainer is the estimator itself or the
+    /// last of a chain; a chain hides its other parts, and with one of those the second fold fails with a <see cref="Training.RunFolderException"/>.
+    /// Transforms of a chain that are for training and testing only (<c>TransformerScope.TrainTest</c>, such as those of the label) are applied
     /// to the test set too. When a fit or an evaluation fails or is cancelled, the models fitted until then are disposed. All models are kept, each with its network.</remarks>
     /// <param name="data">Slices of all cases.</param>
     /// <param name="estimator">The pipeline, trainer included; fitted anew for each fold.</param>
@@ -56,7 +64,8 @@ public sealed partial class SegmentationCatalog
     /// <param name="options">Policy of empty masks, unit of distances, tolerance; null for the defaults.</param>
     /// <exception cref="SchemaMismatchException">A column is missing or of another type, or label and prediction differ in size or classes.</exception>
     /// <exception cref="InvalidOperationException">As for Evaluate.</exception>
-    /// <exception cref="ArgumentException">There are fewer than two folds or fewer cases than folds, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two folds or fewer cases than folds, an option is out of range, fewer classes are named than the label column has,
+    /// or the trainer has an OutputFolder.</exception>
     public SegmentationCrossValidation CrossValidate(IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, string caseColumnName = "Case", long? seed = null,
         MetricOptions? options = null) => CrossValidate(data, estimator, new EvaluationColumns { Case = caseColumnName }, numberOfFolds, seed, options);
 

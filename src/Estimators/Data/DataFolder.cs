@@ -17,7 +17,7 @@ public static class DataFolder
     /// <summary>Looks into <paramref name="folder"/>. <paramref name="listFile"/> names the npz slices or h5 volumes to use, one per line without extension, as the
     /// reference's lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every npz slice, or every h5 volume where there is none.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels, or the list names files that are not there.</exception>
+    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice.</exception>
     public static SegmentationData Find(string folder, string? listFile = null)
     {
         if (!Directory.Exists(folder))
@@ -119,9 +119,21 @@ public static class DataFolder
 
     private static List<string> ListedPairs(string folder, string listFile, List<string> faults)
     {
+        if (!File.Exists(listFile))
+        {
+            var inside = Path.Combine(folder, listFile);
+            throw new DataFolderException(folder, [$"the list file {listFile} (--list; ListFile in the options) is not there. " +
+                (File.Exists(inside) ? $"Relative paths start at the working folder: give {inside}." : "Give the path of a file that names slices or volumes, one per line, or leave it out.")]);
+        }
         List<string> paths = [];
+        HashSet<string> named = new(StringComparer.Ordinal);
         foreach (var name in File.ReadLines(listFile).Select(line => line.Trim()).Where(line => line.Length > 0))
         {
+            if (!named.Add(name))
+            {
+                faults.Add($"{name} is named more than once in {listFile}. Every slice or volume counts once: remove the other lines");
+                continue;
+            }
             var path = PairEndings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
             if (path is null)
             {

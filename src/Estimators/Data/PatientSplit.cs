@@ -47,17 +47,22 @@ public static class PatientSplit
 
     /// <summary>Splits by name: <paramref name="validation"/> for validation and the rest of <paramref name="cases"/> for training.</summary>
     /// <exception cref="ArgumentException">A name is no case, or none is left to train on.</exception>
-    public static (IReadOnlyList<string> Training, IReadOnlyList<string> Validation) ByName(IReadOnlyList<string> cases, IReadOnlyCollection<string> validation)
+    public static (IReadOnlyList<string> Training, IReadOnlyList<string> Validation) ByName(IReadOnlyList<string> cases, IReadOnlyCollection<string> validation) =>
+        ByName(cases, validation, "validation", nameof(validation));
+
+    /// <summary>The same for cases that are set aside for another <paramref name="purpose"/>, given as the argument <paramref name="parameter"/>.</summary>
+    internal static (IReadOnlyList<string> Training, IReadOnlyList<string> SetAside) ByName(
+        IReadOnlyList<string> cases, IReadOnlyCollection<string> chosen, string purpose, string parameter)
     {
-        var unknown = validation.Except(cases).ToArray();
+        var unknown = chosen.Except(cases).ToArray();
         if (unknown.Length > 0)
         {
-            throw new ArgumentException($"No such case for validation: {string.Join(", ", unknown)}. The cases are {string.Join(", ", cases)}.", nameof(validation));
+            throw new ArgumentException($"No such case for {purpose}: {string.Join(", ", unknown)}. The cases are {string.Join(", ", cases)}.", parameter);
         }
-        IReadOnlyList<string> training = [.. cases.Where(name => !validation.Contains(name))];
+        IReadOnlyList<string> training = [.. cases.Where(name => !chosen.Contains(name))];
         return training.Count > 0
-            ? (training, [.. cases.Where(validation.Contains)])
-            : throw new ArgumentException("Every case is set aside for validation; none is left to train on.", nameof(validation));
+            ? (training, [.. cases.Where(chosen.Contains)])
+            : throw new ArgumentException($"Every case is set aside for {purpose}; none is left to train on.", parameter);
     }
 
     /// <summary>Sorted first, so that the order depends on the names and the seed, not on the order in which files were found.</summary>

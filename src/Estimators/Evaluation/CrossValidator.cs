@@ -11,9 +11,10 @@ internal sealed class CrossValidator(MLContext context, EvaluationColumns column
     public SegmentationCrossValidation Run(IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds, long? seed)
     {
         options.Validate();
+        SharedFolder.Refuse(estimator);
         var splits = context.Data.CrossValidationSplitByCase(data, numberOfFolds, columns.Case, seed);
         // Training takes hours, evaluation would only then see what it lacks.
-        ScoredShape.Check(context, data, estimator, columns, options.Unit, cancellation);
+        ScoredShape.Check(context, data, estimator, columns, options.Unit, classes, cancellation);
         List<ITransformer> models = [];
         var finished = false;
         try

@@ -21,10 +21,7 @@ internal sealed class ScoredClasses
     /// <exception cref="SchemaMismatchException">Label and prediction name different classes.</exception>
     public static ScoredClasses Of(IReadOnlyList<string>? names, ScoredColumns columns)
     {
-        if (names is not null && (names.Count is 0 or > byte.MaxValue || names.Any(string.IsNullOrWhiteSpace)))
-        {
-            throw new ArgumentException($"Names of classes are 1 to {byte.MaxValue} and none is empty; got [{string.Join(", ", names)}]. Leave them out to number the classes.", nameof(names));
-        }
+        RefuseUnnamed(names);
         if (names is null)
         {
             var (label, predicted) = (ClassNames.TryRead(columns.Label), ClassNames.TryRead(columns.Predicted));
@@ -37,6 +34,16 @@ internal sealed class ScoredClasses
             names = label ?? predicted;
         }
         return new(names);
+    }
+
+    /// <summary>Refuses names that cannot be meant.</summary>
+    /// <exception cref="ArgumentException">No name, more than 255, or an empty one.</exception>
+    public static void RefuseUnnamed(IReadOnlyList<string>? names)
+    {
+        if (names is not null && (names.Count is 0 or > byte.MaxValue || names.Any(string.IsNullOrWhiteSpace)))
+        {
+            throw new ArgumentException($"Names of classes are 1 to {byte.MaxValue} and none is empty; got [{string.Join(", ", names)}]. Leave them out to number the classes.", nameof(names));
+        }
     }
 
     /// <summary>The classes to measure in a case, at least one.</summary>

@@ -20,6 +20,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     public SamSegmentationTransformer Run(IDataView input)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
+        RefuseHeldFolder();
         var columns = new TrainingColumns(input.Schema, options);
         var validationColumns = options.ValidationSet is null ? null : columns.OfValidation(options.ValidationSet.Schema, options);
         var classes = options.Classes ?? ClassNames.TryRead(columns.Label) ?? throw new InvalidOperationException(
@@ -47,6 +48,16 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         {
             network.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Before weights are loaded and data read, and in the words of the options.</summary>
+    private void RefuseHeldFolder()
+    {
+        if (options is { OutputFolder: { } folder, Resume: false } && RunFolder.HoldsRun(folder))
+        {
+            throw new RunFolderException(folder, "holds a training run already. Set Resume to continue it, or give another OutputFolder. " +
+                "The folds of a cross-validation cannot share a folder: leave OutputFolder out there.");
         }
     }
 

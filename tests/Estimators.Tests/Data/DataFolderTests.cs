@@ -93,6 +93,25 @@ public class DataFolderTests
     }
 
     [Test]
+    public void A_list_that_is_not_there_is_named_with_its_option_and_the_folder()
+    {
+        using var folder = Folder("case0005_slice000.npz", "sub/list.txt");
+
+        Assert.That(() => DataFolder.Find(folder.Path, folder.File("none.txt")), Throws.TypeOf<DataFolderException>()
+            .With.Message.Contains("none.txt").And.Message.Contains("ListFile").And.Message.Contains(folder.Path).And.Message.Contains("leave it out"));
+        Assert.That(() => DataFolder.Find(folder.Path, "sub/list.txt"), Throws.TypeOf<DataFolderException>().With.Message.Contains($"give {Path.Combine(folder.Path, "sub/list.txt")}"));
+    }
+
+    [Test]
+    public void A_slice_that_the_list_names_twice_is_named_with_the_list()
+    {
+        using var folder = Folder("case0005_slice000.npz", "case0005_slice001.npz");
+        File.WriteAllText(folder.File("train.txt"), "case0005_slice000\ncase0005_slice001\ncase0005_slice000\n");
+
+        Assert.That(() => DataFolder.Find(folder.Path), Throws.TypeOf<DataFolderException>().With.Message.Contains($"case0005_slice000 is named more than once in {folder.File("train.txt")}"));
+    }
+
+    [Test]
     public void Left_out_cases_must_exist()
     {
         using var folder = Folder("images/a.nii.gz", "images/b.nii.gz", "labels/a.nii.gz", "labels/b.nii.gz");

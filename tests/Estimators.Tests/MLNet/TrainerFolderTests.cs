@@ -63,7 +63,7 @@ internal sealed class TrainerFolderTests
         var options = TinyRows.Options with { OutputFolder = folder.File("run") };
         using (new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)))
         {
-            Assert.That(() => new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)), Throws.InstanceOf<RunFolderException>());
+            Assert.That(() => new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)), Throws.InstanceOf<RunFolderException>().With.Message.Contains("Resume").And.Message.Contains("cross-validation"));
         }
     }
 

@@ -36,6 +36,29 @@ public static class CaseSplitCatalog
         return column.Split(training, test);
     }
 
+    /// <summary>Splits into a part to test on, whose cases are named, and the rest to train on.</summary>
+    /// <param name="catalog"><c>mlContext.Data</c>.</param>
+    /// <param name="data">Rows with a text column that names their case.</param>
+    /// <param name="testCases">The cases to test on, as the column spells them; at least one and not all.</param>
+    /// <param name="caseColumnName">The column. Default <c>Case</c>.</param>
+    /// <exception cref="SchemaMismatchException">The column is missing or no text.</exception>
+    /// <exception cref="ArgumentException">No case is named, a name is no case of the data, or none is left to train on; there are no rows at all, or a row without a case.</exception>
+    public static CaseSplit TrainTestSplitByCase(
+        this DataOperationsCatalog catalog, IDataView data, IReadOnlyCollection<string> testCases, string caseColumnName = SliceSchema.CaseName)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(testCases);
+        ArgumentException.ThrowIfNullOrEmpty(caseColumnName);
+        if (testCases.Count == 0)
+        {
+            throw new ArgumentException("No case is named to test on: the list is empty.", nameof(testCases));
+        }
+        var column = new CaseColumn(data, caseColumnName);
+        var (training, test) = PatientSplit.ByName(column.Cases, testCases, "testing", nameof(testCases));
+        return column.Split(training, test);
+    }
+
     /// <summary>Splits into folds for a cross-validation: every case is tested on in one fold and trained on in the others.</summary>
     /// <param name="catalog"><c>mlContext.Data</c>.</param>
     /// <param name="data">Rows with a text column that names their case.</param>

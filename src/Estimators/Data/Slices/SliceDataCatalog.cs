@@ -18,7 +18,7 @@ public static class SliceDataCatalog
     /// <param name="folder">The folder.</param>
     /// <param name="options">How to read; null = all defaults.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels, or the list names files that are not there.</exception>
+    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice.</exception>
     /// <exception cref="VolumeFormatException">A header makes no sense, or image and label have different shapes or places.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static IDataView LoadSlices(this DataOperationsCatalog catalog, string folder, SliceDataOptions? options = null)
@@ -36,7 +36,7 @@ public static class SliceDataCatalog
     /// <param name="options">How to read; null = all defaults. <see cref="SliceDataOptions.ListFile"/> must not be set.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="VolumeFormatException">A header makes no sense, or image and label have different shapes or places.</exception>
-    /// <exception cref="ArgumentException">There are no files, a case is given twice, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">There are no files, only some have labels, a case is given twice, or an option is out of range.</exception>
     public static IDataView LoadSlices(this DataOperationsCatalog catalog, IEnumerable<LabelledFile> files, SliceDataOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);

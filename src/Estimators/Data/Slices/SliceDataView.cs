@@ -22,7 +22,7 @@ internal sealed class SliceDataView : IDataView
     public DataViewSchema Schema { get; }
 
     /// <summary>Reads the headers of <paramref name="files"/>.</summary>
-    /// <exception cref="ArgumentException">There are none, a case is given twice, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">There are none, only some have labels, a case is given twice, or an option is out of range.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="SAMed.MLNet.Imaging.VolumeFormatException">A header makes no sense, or image and label do not belong together.</exception>
     public static SliceDataView Create(IReadOnlyList<CaseFiles> files, SliceDataOptions options, IVolumeFiles? volumeFiles = null)
@@ -60,6 +60,12 @@ internal sealed class SliceDataView : IDataView
         if (files.FirstOrDefault(file => string.IsNullOrWhiteSpace(file.Name)) is { } unnamed)
         {
             throw new ArgumentException($"{unnamed.ImagePath}: the case has no name. Splits and scores go by the case: give every file one.", nameof(files));
+        }
+        // One schema goes for all rows: it has a Label column or none.
+        if (files.FirstOrDefault(file => file.LabelPath is null) is { } unlabelled && files.FirstOrDefault(file => file.LabelPath is not null) is { } labelled)
+        {
+            throw new ArgumentException($"The case '{unlabelled.Name}' ({unlabelled.ImagePath}) has no label file, but '{labelled.Name}' ({labelled.LabelPath}) has one. " +
+                "A data view has labels for all of its rows or for none: give every file its labels, or load those without in a view of their own, as a list of image paths.", nameof(files));
         }
         foreach (var group in files.GroupBy(file => file.Name, StringComparer.Ordinal))
         {

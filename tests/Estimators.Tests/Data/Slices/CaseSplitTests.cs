@@ -56,6 +56,28 @@ public class CaseSplitTests
     }
 
     [Test]
+    public void The_cases_to_test_on_can_be_named()
+    {
+        var split = Ml.Data.TrainTestSplitByCase(View(4, out _), ["case3", "case1"]);
+
+        Assert.That(split.TestCases, Is.EqualTo(new[] { "case1", "case3" }));
+        Assert.That(Cases(split.TestSet).Distinct(), Is.EqualTo(split.TestCases));
+        Assert.That(Cases(split.TrainSet).Distinct(), Is.EqualTo(new[] { "case0", "case2" }).And.EqualTo(split.TrainCases));
+    }
+
+    [Test]
+    public void Named_cases_must_exist_and_leave_some_to_train_on()
+    {
+        var view = View(2, out _);
+
+        Assert.That(() => Ml.Data.TrainTestSplitByCase(view, ["case1", "case7"]), Throws.ArgumentException.With.Message.Contains("testing: case7.").And.Message.Contains("case0, case1")
+            .And.Property(nameof(ArgumentException.ParamName)).EqualTo("testCases"));
+        Assert.That(() => Ml.Data.TrainTestSplitByCase(view, ["case0", "case1"]), Throws.ArgumentException.With.Message.Contains("none is left to train on"));
+        Assert.That(() => Ml.Data.TrainTestSplitByCase(view, Array.Empty<string>()), Throws.ArgumentException.With.Message.Contains("empty"));
+        Assert.That(() => Ml.Data.TrainTestSplitByCase(view, ["case0"], "Patient"), Throws.TypeOf<SchemaMismatchException>().With.Message.Contains("'Patient'"));
+    }
+
+    [Test]
     public void Splitting_and_passing_over_rows_decodes_nothing_of_other_cases()
     {
         var view = View(10, out var files);

@@ -68,6 +68,17 @@ public class LoadSlicesTests
     }
 
     [Test]
+    public void Files_of_which_only_some_have_labels_are_refused_whichever_comes_first()
+    {
+        using var folder = new TempFolder();
+        var (labelled, other) = (Pair(folder, "a", new Geometry(1, 1, 4, Affine.Identity), new ushort[4]), Pair(folder, "b", new Geometry(1, 1, 4, Affine.Identity), new ushort[4]));
+        var bare = other with { LabelPath = null! };
+
+        Assert.That(() => Ml.Data.LoadSlices([labelled, bare]), Throws.ArgumentException.With.Message.Contains("'b'").And.Message.Contains("no label file"));
+        Assert.That(() => Ml.Data.LoadSlices([bare, labelled]), Throws.ArgumentException.With.Message.Contains("'b'").And.Message.Contains("no label file"));
+    }
+
+    [Test]
     public void The_references_slices_belong_to_their_case()
     {
         var folder = TestData.Golden("pipeline/train_npz");
