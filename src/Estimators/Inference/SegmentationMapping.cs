@@ -73,7 +73,7 @@ internal sealed class SegmentationMapping : BatchMapping
             {
                 _image = input.GetGetter<VBuffer<float>>(input.Schema[mapping._image.Index]);
                 _imageSize = mapping._imageSize.CreateReader(input);
-                _outputSize = mapping._outputSize is { } size ? Reader(input, size.Height.Index, size.Width.Index) : null;
+                _outputSize = mapping._outputSize is { } size ? SliceSize.CreateReader(input, size.Height, size.Width) : null;
             }
         }
 
@@ -105,19 +105,6 @@ internal sealed class SegmentationMapping : BatchMapping
         {
             var index = slot();
             return _results[index];
-        }
-
-        private static Func<(int Height, int Width)> Reader(DataViewRow input, int heightIndex, int widthIndex)
-        {
-            var readHeight = input.GetGetter<int>(input.Schema[heightIndex]);
-            var readWidth = input.GetGetter<int>(input.Schema[widthIndex]);
-            return () =>
-            {
-                int height = 0, width = 0;
-                readHeight(ref height);
-                readWidth(ref width);
-                return (height, width);
-            };
         }
 
         private static void Copy<T>(T[] values, ref VBuffer<T> destination)

@@ -16,8 +16,7 @@ internal sealed class RowReader
     private readonly ValueGetter<VBuffer<float>> _image;
     private readonly ValueGetter<VBuffer<byte>> _label;
     private readonly Func<(int Height, int Width)> _imageSize;
-    private readonly ValueGetter<int>? _height;
-    private readonly ValueGetter<int>? _width;
+    private readonly Func<(int Height, int Width)>? _sliceSize;
     private readonly ValueGetter<int>? _slice;
     private readonly ValueGetter<ReadOnlyMemory<char>>? _case;
     private VBuffer<float> _imageBuffer;
@@ -30,8 +29,7 @@ internal sealed class RowReader
         _image = row.GetGetter<VBuffer<float>>(row.Schema[columns.Image.Index]);
         _label = row.GetGetter<VBuffer<byte>>(row.Schema[columns.Label.Index]);
         _imageSize = columns.ImageSize.CreateReader(row);
-        _height = Optional<int>(columns.Height);
-        _width = Optional<int>(columns.Width);
+        _sliceSize = columns is { Height: { } height, Width: { } width } ? SliceSize.CreateReader(row, height, width) : null;
         _slice = Optional<int>(columns.Slice);
         _case = Optional<ReadOnlyMemory<char>>(columns.Case);
     }
@@ -74,7 +72,7 @@ internal sealed class RowReader
     {
         get
         {
-            var number = (int)_row.Position;
+            var number = (int)RowId;
             _slice?.Invoke(ref number);
             return number;
         }
@@ -113,12 +111,9 @@ internal sealed class RowReader
         else
         {
             sizes.Add(image);
-            if (_height is not null && _width is not null)
+            if (_sliceSize is not null)
             {
-                var (height, width) = (0, 0);
-                _height(ref height);
-                _width(ref width);
-                sizes.Insert(0, (height, width));
+                sizes.Insert(0, _sliceSize());
             }
         }
         var fitting = sizes.FindIndex(size => size.Height > 0 && size.Width > 0 && (long)size.Height * size.Width == length);
@@ -128,7 +123,7 @@ internal sealed class RowReader
     }
 
     private SliceDataException Fault(DataViewSchema.Column column, string expected, string got) =>
-        new(column.Name, _case is null ? $"row {RowId}" : $"case {CaseName}, slice {Number}", expected, got);
+        new(column.Name, (_case is null ? "" : $"case {CaseName}, ") + (_slice is null ? $"row {RowId}" : $"slice {Number}"), expected, got);
 
     private ValueGetter<T>? Optional<T>(DataViewSchema.Column? column) => column is { } found ? _row.GetGetter<T>(_row.Schema[found.Index]) : null;
 }

@@ -57,8 +57,14 @@ internal sealed class SliceSize
         {
             return () => known;
         }
-        var readHeight = row.GetGetter<int>(row.Schema[_height!.Value.Index]);
-        var readWidth = row.GetGetter<int>(row.Schema[_width!.Value.Index]);
+        return CreateReader(row, _height!.Value, _width!.Value);
+    }
+
+    /// <summary>Gives what two columns say in the present row of <paramref name="row"/>.</summary>
+    public static Func<(int Height, int Width)> CreateReader(DataViewRow row, DataViewSchema.Column heightColumn, DataViewSchema.Column widthColumn)
+    {
+        var readHeight = row.GetGetter<int>(row.Schema[heightColumn.Index]);
+        var readWidth = row.GetGetter<int>(row.Schema[widthColumn.Index]);
         return () =>
         {
             int height = 0, width = 0;

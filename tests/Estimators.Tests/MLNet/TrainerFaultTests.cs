@@ -81,7 +81,7 @@ internal sealed class TrainerFaultTests
     {
         var rows = TinyRows.Rows(6);
         rows[4].Label[0] = 9;
-        var data = _ml.Data.Cache(_ml.Transforms.DropColumns("Case").Fit(_ml.Data.LoadFromEnumerable(rows)).Transform(_ml.Data.LoadFromEnumerable(rows)));
+        var data = _ml.Data.Cache(_ml.Transforms.DropColumns("Case", "Slice").Fit(_ml.Data.LoadFromEnumerable(rows)).Transform(_ml.Data.LoadFromEnumerable(rows)));
         Assert.That(() => Trainer().Fit(data), Throws.InstanceOf<SliceDataException>().With.Message.Contains("(row 4)"));
     }
 
