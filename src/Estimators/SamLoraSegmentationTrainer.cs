@@ -23,7 +23,7 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
     /// <summary>A trainer; nothing is read or loaded before Fit.</summary>
     /// <param name="mlContext">Gives the seed, the device, and listeners to <c>Log</c>.</param>
     /// <param name="options">What to train and how.</param>
-    /// <exception cref="ArgumentException">Lists every option that is not usable.</exception>
+    /// <exception cref="ArgumentException">Lists the options that are not usable.</exception>
     /// <exception cref="SamOptionsException">The sizes of the architecture are not usable.</exception>
     /// <exception cref="AdapterOptionsException">The LoRA options are not usable.</exception>
     public SamLoraSegmentationTrainer(MLContext mlContext, Options options)
@@ -31,7 +31,7 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (options.Model with { NumClasses = options.Classes?.Count ?? 1 }).Validate();
+        (options.Model with { NumClasses = options.Classes?.Count ?? 1, InputSize = null }).Validate();
         new LoraAdapter(options.Lora).Validate(options.Model.Depth);
         _context = mlContext;
         _host = ((IHostEnvironment)mlContext).Register(nameof(SamLoraSegmentationTrainer));

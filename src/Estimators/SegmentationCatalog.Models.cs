@@ -55,11 +55,12 @@ public sealed partial class SegmentationCatalog
         catch (Exception fault)
         {
             made.ForEach(model => model.Dispose());
-            if (fault is SavedModelException && !fault.Message.Contains(path, StringComparison.Ordinal))
+            throw fault switch
             {
-                throw new SavedModelException($"{path}: {fault.Message}", fault);
-            }
-            throw;
+                SavedModelException when !fault.Message.Contains(path, StringComparison.Ordinal) => new SavedModelException($"{path}: {fault.Message}", fault),
+                BaseNotFoundException => new BaseNotFoundException($"{path}: {fault.Message}"),
+                _ => Rethrown(fault),
+            };
         }
     }
 
@@ -89,13 +90,19 @@ public sealed partial class SegmentationCatalog
         return new(new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized), model.Classes), columns, names.PredictionBatchSize, basis, result: null);
     }
 
+    private static Exception Rethrown(Exception fault)
+    {
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+        return fault;
+    }
+
     private ITransformer LoadStock(string path, out DataViewSchema inputSchema)
     {
         try
         {
             return _context.Model.Load(path, out inputSchema);
         }
-        catch (Exception fault) when (fault is not (FileNotFoundException or UnauthorizedAccessException or OutOfMemoryException))
+        catch (Exception fault) when (fault is EndOfStreamException || (fault.InnerException ?? fault) is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
         {
             // ML.NET lets through whatever its parts ran into, of any type, often wrapped by reflection.
             throw new SavedModelException($"{path} is no ML.NET model, or a damaged one: {(fault.InnerException ?? fault).Message}", fault);

@@ -13,17 +13,12 @@ internal sealed class CancellableDataView(IDataView source, CancellationToken to
     public DataViewSchema Schema => source.Schema;
 
     /// <summary>Whether a fault is the cancellation of <paramref name="token"/>, alone or wrapped by an operator of ML.NET that reads on another thread.</summary>
-    public static bool IsCancellation(Exception fault, CancellationToken token)
+    public static bool IsCancellation(Exception fault, CancellationToken token) => token.IsCancellationRequested && fault switch
     {
-        for (var cause = fault; cause is not null; cause = cause.InnerException!)
-        {
-            if (cause is OperationCanceledException && token.IsCancellationRequested)
-            {
-                return true;
-            }
-        }
-        return false;
-    }
+        OperationCanceledException => true,
+        AggregateException several => several.InnerExceptions.Any(inner => IsCancellation(inner, token)),
+        _ => fault.InnerException is { } inner && IsCancellation(inner, token),
+    };
 
     /// <inheritdoc/>
     public long? GetRowCount() => source.GetRowCount();

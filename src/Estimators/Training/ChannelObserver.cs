@@ -5,6 +5,8 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <summary>Tells of a training run through ML.NET's channel, which MLContext.Log listens to, and through the caller's progress.</summary>
 internal sealed class ChannelObserver(IChannel channel, IProgress<TrainingProgress>? progress) : ITrainingObserver
 {
+    private bool _begun;
+
     /// <inheritdoc/>
     public void Note(string text) => channel.Info(MessageSensitivity.None, "{0}", text);
 
@@ -22,10 +24,11 @@ internal sealed class ChannelObserver(IChannel channel, IProgress<TrainingProgre
         {
             Note(FormattableString.Invariant($"epoch {value.Epoch}/{value.Epochs}: loss {value.Losses.Total:0.0000}, validation Dice {dice:0.0000}{(value.IsBest ? ", the best so far" : "")}"));
         }
-        else if (value.Step == 1 || value.Step % Math.Max(1, value.TotalSteps / value.Epochs) == 0)
+        else if (!_begun || value.Step % Math.Max(1, value.TotalSteps / value.Epochs) == 0)
         {
             // The first step, to show that it has begun, and the last of each epoch.
             Note(line);
+            _begun = true;
         }
         else
         {

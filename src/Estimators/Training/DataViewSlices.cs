@@ -13,11 +13,11 @@ internal sealed class DataViewSlices : ISliceSource
     private readonly ZoomEdge _edge;
     private readonly long _seed;
 
-    /// <summary>Streams <paramref name="data"/>, whose rows are counted now.</summary>
-    public DataViewSlices(IDataView data, TrainingColumns columns, int classCount, ZoomEdge edge, long seed)
+    /// <summary>Streams <paramref name="data"/>, whose rows are counted now unless <paramref name="count"/> says them.</summary>
+    public DataViewSlices(IDataView data, TrainingColumns columns, int classCount, ZoomEdge edge, long seed, int? count = null)
     {
         (_data, _columns, _classCount, _edge, _seed) = (data, columns, classCount, edge, seed);
-        Count = checked((int)(data.GetRowCount() ?? CountRows(data)));
+        Count = count ?? checked((int)(data.GetRowCount() ?? CountRows(data)));
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,8 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         {
             observer.Warn($"the validation set has no column '{options.CaseColumnName}': all of its rows count as one case.");
         }
-        WarnOfIntensities(training, columns.Image.Name);
+        WarnOfIntensities(new DataViewSlices(Cancellable(input), columns, classes.Count, options.ZoomEdge, Seed, training.Count), columns.Image.Name);
+        WarnOfSize(columns.ImageSize);
         var device = MLContextDevice.Of(context, observer);
         var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, ZoomEdge = options.ZoomEdge };
         var network = SamNetwork.Create(options.Model with { NumClasses = classes.Count, InputSize = null }, options.Lora, device, Seed);
@@ -68,6 +69,15 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     }
 
     private CancellableDataView Cancellable(IDataView data) => new(data, options.CancellationToken);
+
+    /// <summary>A pipeline that was written for a small network shrinks slices too far for a large one.</summary>
+    private void WarnOfSize(SliceSize size)
+    {
+        if (size.Fixed is { } image && Math.Max(image.Height, image.Width) * 3 < options.Model.ImageSize)
+        {
+            observer.Warn($"images of {image.Height}×{image.Width} are enlarged to the network's {options.Model.ImageSize}×{options.Model.ImageSize}, which brings back no detail. The published way resizes to 224 for 512.");
+        }
+    }
 
     /// <summary>Raw Hounsfield units train without an error, and badly: the first slice tells. Cubic resizing leaves [0, 1] a little, so the limits are wide.</summary>
     private void WarnOfIntensities(DataViewSlices training, string column)

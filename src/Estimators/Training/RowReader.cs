@@ -18,6 +18,7 @@ internal sealed class RowReader
     private readonly Func<(int Height, int Width)> _imageSize;
     private readonly Func<(int Height, int Width)>? _sliceSize;
     private readonly ValueGetter<int>? _slice;
+    private readonly ValueGetter<DataViewRowId> _id;
     private readonly ValueGetter<ReadOnlyMemory<char>>? _case;
     private VBuffer<float> _imageBuffer;
     private VBuffer<byte> _labelBuffer;
@@ -31,6 +32,7 @@ internal sealed class RowReader
         _imageSize = columns.ImageSize.CreateReader(row);
         _sliceSize = columns is { Height: { } height, Width: { } width } ? SliceSize.CreateReader(row, height, width) : null;
         _slice = Optional<int>(columns.Slice);
+        _id = row.GetIdGetter();
         _case = Optional<ReadOnlyMemory<char>>(columns.Case);
     }
 
@@ -72,19 +74,19 @@ internal sealed class RowReader
     {
         get
         {
-            var number = (int)RowId;
+            var number = 0;
             _slice?.Invoke(ref number);
             return number;
         }
     }
 
-    /// <summary>The row's number in its data, which shuffling does not change.</summary>
+    /// <summary>The row's identity, which shuffling does not change: its number in plain data, a hash where ML.NET has put several together.</summary>
     private ulong RowId
     {
         get
         {
             DataViewRowId id = default;
-            _row.GetIdGetter()(ref id);
+            _id(ref id);
             return id.Low;
         }
     }

@@ -73,9 +73,10 @@ public sealed class RunFolder : ITrainingStore
         try
         {
             using var manifest = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(path, "run.json")));
-            return manifest.RootElement.TryGetProperty("training", out var training) && training.TryGetProperty("seed", out var seed) && seed.TryGetInt64(out var value) ? value : null;
+            return manifest.RootElement.GetProperty("training").GetProperty("seed").GetInt64();
         }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        // What is wrong with the file is told when the folder is opened.
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return null;
         }

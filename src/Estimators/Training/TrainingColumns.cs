@@ -38,7 +38,7 @@ internal sealed class TrainingColumns
             throw new SchemaMismatchException(Image.Name,
                 $"Schema mismatch for the image column '{Image.Name}' of the validation set: expected {Image.Type} as in the training set, got {validation.Image.Type}. Put both through the same transforms.");
         }
-        var (names, expected) = (ClassNames.TryRead(validation.Label), options.Classes ?? ClassNames.TryRead(Label));
+        var (names, expected) = (ClassNames.TryRead(validation.Label), ClassNames.TryRead(Label));
         if (names is not null && expected is not null && !names.SequenceEqual(expected))
         {
             throw new SchemaMismatchException(Label.Name,

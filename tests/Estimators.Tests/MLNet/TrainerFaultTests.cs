@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Tests.MLNet;
@@ -105,9 +107,37 @@ internal sealed class TrainerFaultTests
             }
         };
         var rows = TinyRows.Rows(2);
-        rows[0].Image[7] = rows[1].Image[7] = -800;
+        rows[0].Image[7] = -800;
         using var model = new SamLoraSegmentationTrainer(ml, TinyRows.Options).Fit(ml.Data.LoadFromEnumerable(rows));
         Assert.That(warnings, Has.Some.Contains("-800").And.Contains("NormalizeSlice"));
+    }
+
+    [Test]
+    public void Images_that_were_shrunk_too_far_are_warned_of()
+    {
+        List<string> messages = [];
+        var ml = new MLContext(1);
+        ml.Log += (_, entry) => messages.Add(entry.RawMessage);
+        var small = ml.Transforms.ResizeSlice("Image", size: 10).Fit(ml.View(2)).Transform(ml.View(2));
+        using var model = new SamLoraSegmentationTrainer(ml, TinyRows.Options).Fit(small);
+        Assert.That(messages, Has.Some.Contains("10×10 are enlarged to the network's 32×32"));
+    }
+
+    [Test]
+    public void Classes_may_be_renamed_but_both_sets_must_have_the_same()
+    {
+        using var folder = new TempFolder().Write();
+        var labels = LabelTable.Load(folder.File("labels.json"));
+        var data = _ml.Data.LoadSlices(folder.File("data"), new SliceDataOptions { Labels = labels });
+        var split = _ml.Data.TrainTestSplitByCase(data, 0.2);
+        using (var model = Trainer(TinyRows.Options with { Classes = ["round", "long"], ValidationSet = split.TestSet }).Fit(split.TrainSet))
+        {
+            Assert.That(model.Classes.Select(entry => entry.Name), Is.EqualTo(new[] { "round", "long" }));
+        }
+        File.WriteAllText(folder.File("swapped.json"), """{ "name": "swapped", "classes": [ { "id": 1, "name": "bar" }, { "id": 2, "name": "disc" } ] }""");
+        var swapped = _ml.Data.LoadSlices(folder.File("data"), new SliceDataOptions { Labels = LabelTable.Load(folder.File("swapped.json")) });
+        Assert.That(() => Trainer(TinyRows.Options with { Classes = null, ValidationSet = swapped }).Fit(split.TrainSet),
+            Throws.InstanceOf<SchemaMismatchException>().With.Message.Contains("bar, disc").And.Message.Contains("disc, bar"));
     }
 
     [Test]
