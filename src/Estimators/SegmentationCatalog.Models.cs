@@ -37,6 +37,7 @@ public sealed partial class SegmentationCatalog
         var locator = new BaseLocator(options.SamFile, [Path.GetDirectoryName(Path.GetFullPath(path))!], options.BaseFolders);
         var stock = LoadStock(path, out inputSchema);
         List<SamSegmentationTransformer> made = [];
+        var complete = false;
         try
         {
             var parts = SavedTransformers.Rebuild(stock, new Dictionary<string, Func<SavedState, ITransformer>>
@@ -48,19 +49,25 @@ public sealed partial class SegmentationCatalog
                     return made[^1];
                 },
             });
-            return parts is [.., { Transformer: SamSegmentationTransformer }]
+            complete = parts is [.., { Transformer: SamSegmentationTransformer }];
+            return complete
                 ? new(parts.Select(part => part.Transformer), parts.Select(part => part.Scope))
                 : throw new SavedModelException($"{path} does not end in a segmentation model of SAMed.MLNet. Load it with mlContext.Model.Load.");
         }
-        catch (Exception fault)
+        catch (SavedModelException fault) when (!fault.Message.Contains(path, StringComparison.Ordinal))
         {
-            made.ForEach(model => model.Dispose());
-            throw fault switch
+            throw new SavedModelException($"{path}: {fault.Message}", fault);
+        }
+        catch (BaseNotFoundException fault)
+        {
+            throw new BaseNotFoundException($"{path}: {fault.Message}");
+        }
+        finally
+        {
+            if (!complete)
             {
-                SavedModelException when !fault.Message.Contains(path, StringComparison.Ordinal) => new SavedModelException($"{path}: {fault.Message}", fault),
-                BaseNotFoundException => new BaseNotFoundException($"{path}: {fault.Message}"),
-                _ => Rethrown(fault),
-            };
+                made.ForEach(model => model.Dispose());
+            }
         }
     }
 
@@ -86,14 +93,8 @@ public sealed partial class SegmentationCatalog
             Width = names.WidthColumnName,
             RestoresSliceSize = true,
         };
-        var basis = model.SamFile is { } path ? new ModelBase { FileName = Path.GetFileName(path), Sha256 = SamCheckpoint.Sha256Of(path) } : new ModelBase();
+        var basis = model.SamFile is { } path ? new ModelBase { FileName = Path.GetFileName(path), Sha256 = model.SamSha256 } : new ModelBase();
         return new(new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized), model.Classes), columns, names.PredictionBatchSize, basis, result: null);
-    }
-
-    private static Exception Rethrown(Exception fault)
-    {
-        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
-        return fault;
     }
 
     private ITransformer LoadStock(string path, out DataViewSchema inputSchema)

@@ -9,9 +9,13 @@ namespace SAMed.MLNet.Metrics;
 public sealed record Summary(double? Mean, double? Std, double? CiLow, double? CiHigh, int N)
 {
     /// <summary>Summarises the defined values; <paramref name="stream"/> separates the resamples of one measure from another's.</summary>
-    internal static Summary Of(IEnumerable<double?> values, MetricOptions options, long stream)
+    internal static Summary Of(IEnumerable<double?> values, MetricOptions options, long stream) =>
+        Of(values, (defined, _, _) => BootstrapInterval.OfMean(defined, options.BootstrapSamples, options.Seed, stream));
+
+    /// <summary>Summarises the defined values; <paramref name="interval"/> makes the interval of two or more from them, their mean and their standard deviation.</summary>
+    internal static Summary Of(IEnumerable<double?> values, Func<double[], double, double, (double Low, double High)> interval)
     {
-        var defined = values.Where(value => value.HasValue).Select(value => value!.Value).ToArray();
+        var defined = values.OfType<double>().ToArray();
         if (defined.Length == 0)
         {
             return new(null, null, null, null, 0);
@@ -22,7 +26,7 @@ public sealed record Summary(double? Mean, double? Std, double? CiLow, double? C
             return new(mean, null, null, null, 1);
         }
         var std = Math.Sqrt(defined.Sum(value => (value - mean) * (value - mean)) / (defined.Length - 1));
-        var (low, high) = BootstrapInterval.OfMean(defined, options.BootstrapSamples, options.Seed, stream);
+        var (low, high) = interval(defined, mean, std);
         return new(mean, std, low, high, defined.Length);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SAMed.MLNet.Transforms.Rows;
 
 namespace SAMed.MLNet.Estimators.Evaluation;
 
@@ -29,8 +30,8 @@ internal static class CaseGrids
         while (cursor.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
-            var name = Read(readCase).ToString();
-            var grid = new Grid(Read(readSlice), [.. readSizes.Select(Read)], [.. readSpacings.Select(Read)]);
+            var name = readCase.Read().ToString();
+            var grid = new Grid(readSlice.Read(), [.. readSizes.Select(getter => getter.Read())], [.. readSpacings.Select(getter => getter.Read())]);
             if (FaultOf(grid, firsts.TryAdd(name, grid) ? grid : firsts[name]) is { } fault)
             {
                 faults.TryAdd(name, $"case '{name}', {fault}");
@@ -67,13 +68,6 @@ internal static class CaseGrids
     {
         DataViewSchema.Column[] found = [.. names.Select(schema.GetColumnOrNull).OfType<DataViewSchema.Column>().Where(column => column.Type.Equals(type))];
         return found.Length == names.Length ? found : [];
-    }
-
-    private static T Read<T>(ValueGetter<T> getter)
-    {
-        T value = default!;
-        getter(ref value);
-        return value;
     }
 
     private static string Text<T>(T[] values)

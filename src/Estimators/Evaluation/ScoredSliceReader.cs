@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SAMed.MLNet.Transforms.Rows;
 
 namespace SAMed.MLNet.Estimators.Evaluation;
 
@@ -55,12 +56,12 @@ internal sealed class ScoredSliceReader
         }
         _readSlice(ref _slice);
         var (height, width) = _readSize();
-        Grid = _readSpacing.Length == 0 ? new(height, width, 1, 1, 1) : new(height, width, Read(_readSpacing[0]), Read(_readSpacing[1]), Read(_readSpacing[2]));
+        Grid = _readSpacing.Length == 0 ? new(height, width, 1, 1, 1) : new(height, width, _readSpacing[0].Read(), _readSpacing[1].Read(), _readSpacing[2].Read());
         if (height < 1 || width < 1 || !IsLength(Grid.SpacingX) || !IsLength(Grid.SpacingY) || !IsLength(Grid.SpacingZ))
         {
             throw Fault($"expected a size of 1 or more and positive, finite spacings, got {Grid}");
         }
-        if (_readFileSize.Length == 2 && (Read(_readFileSize[0]), Read(_readFileSize[1])) is var (fileHeight, fileWidth) && (fileHeight, fileWidth) != (height, width))
+        if (_readFileSize.Length == 2 && (_readFileSize[0].Read(), _readFileSize[1].Read()) is var (fileHeight, fileWidth) && (fileHeight, fileWidth) != (height, width))
         {
             throw Fault($"the labels have {height}×{width} pixels, but the columns '{_columns.FileSize[0].Name}' and '{_columns.FileSize[1].Name}' say that the slice has {fileHeight}×{fileWidth}, "
                 + "to which its spacing in mm belongs. Evaluate at the slice's own size, or measure in voxels (Unit = Voxel in MetricOptions)");
@@ -106,13 +107,6 @@ internal sealed class ScoredSliceReader
             }
         }
         return found <= highest ? found : throw Fault($"the column '{column}' holds class {found}, but the classes are 1..{highest}. Give the names of all classes, or map the ids first");
-    }
-
-    private static T Read<T>(ValueGetter<T> getter)
-    {
-        T value = default!;
-        getter(ref value);
-        return value;
     }
 
     private static bool IsLength(float value) => float.IsFinite(value) && value > 0;

@@ -14,9 +14,9 @@ public sealed class SegmentationModel : IDisposable
 {
     private readonly LoraMetadata? _metadata;
 
-    private SegmentationModel(SamNetwork network, Device device, string? samFile, LoraMetadata? metadata, IReadOnlyList<string> notes)
+    private SegmentationModel(SamNetwork network, Device device, string? samFile, string? samSha256, LoraMetadata? metadata, IReadOnlyList<string> notes)
     {
-        (Network, Device, SamFile, _metadata, Notes) = (network, device, samFile, metadata, notes);
+        (Network, Device, SamFile, SamSha256, _metadata, Notes) = (network, device, samFile, samSha256, metadata, notes);
         Classes = ClassesOf(metadata, network.Options.NumClasses);
     }
 
@@ -28,6 +28,9 @@ public sealed class SegmentationModel : IDisposable
 
     /// <summary>The SAM file that was used; null when the LoRA file brings its own image encoder and no other was given.</summary>
     public string? SamFile { get; }
+
+    /// <summary>Its SHA-256.</summary>
+    internal string? SamSha256 { get; }
 
     /// <summary>The classes 1..C: the LoRA file's names; for files of the reference with eight classes the Synapse organs, else numbers.</summary>
     public IReadOnlyList<LabelClass> Classes { get; }
@@ -45,14 +48,14 @@ public sealed class SegmentationModel : IDisposable
     public static SegmentationModel Load(SegmentationModelOptions options)
     {
         var metadata = LoraCheckpoint.ReadMetadata(options.LoraFile);
-        return Load(options, metadata, () => options.SamFile ?? FindBase(options.LoraFile, metadata), Devices.Resolve(options.Device), randomStart: null);
+        return Load(options, metadata, () => (options.SamFile ?? FindBase(options.LoraFile, metadata), null), Devices.Resolve(options.Device), randomStart: null);
     }
 
-    /// <summary>Loads a model whose base is known in another way than by its files: found by <paramref name="findBase"/>, or drawn from the seed of <paramref name="randomStart"/>.</summary>
-    internal static SegmentationModel Load(SegmentationModelOptions options, LoraMetadata? metadata, Func<string?> findBase, Device device, ModelBase? randomStart)
+    /// <summary>Loads a model whose base is known in another way than by its files: found by <paramref name="findBase"/>, which may have hashed the file already, or drawn from the seed of <paramref name="randomStart"/>.</summary>
+    internal static SegmentationModel Load(SegmentationModelOptions options, LoraMetadata? metadata, Func<(string? Path, string? Sha256)> findBase, Device device, ModelBase? randomStart)
     {
         var file = InspectLora(options.LoraFile);
-        var samFile = findBase();
+        var (samFile, samSha256) = findBase();
         var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
         model = model with
         {
@@ -78,11 +81,12 @@ public sealed class SegmentationModel : IDisposable
             if (samFile is not null)
             {
                 SamCheckpoint.Load(network, samFile);
+                samSha256 ??= SamCheckpoint.Sha256Of(samFile);
             }
-            LoraCheckpoint.Load(network, options.LoraFile, samFile is null ? null : SamCheckpoint.Sha256Of(samFile),
+            LoraCheckpoint.Load(network, options.LoraFile, samSha256,
                 samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
-            return new(network, device, samFile, metadata, NotesOf(options, metadata, model, lora, samFile));
+            return new(network, device, samFile, samSha256, metadata, NotesOf(options, metadata, model, lora, samFile));
         }
         catch
         {

@@ -9,21 +9,21 @@ namespace SAMed.MLNet.Estimators.Persistence;
 /// <param name="Folders">Folders that the caller names.</param>
 internal sealed record BaseLocator(string? SamFile, IReadOnlyList<string> BesideModel, IReadOnlyList<string> Folders)
 {
-    /// <summary>The path of the checkpoint; null when the model needs none.</summary>
+    /// <summary>The checkpoint with the SHA-256 it was known by, so that hundreds of megabytes are hashed once; nulls when the model needs none.</summary>
     /// <exception cref="ArgumentException">A checkpoint is named for a model that needs none.</exception>
     /// <exception cref="BaseNotFoundException">It is nowhere, or what is there has another SHA-256; the message names every place.</exception>
-    public string? Find(ModelBase wanted)
+    public (string? Path, string? Sha256) Find(ModelBase wanted)
     {
         if (wanted.FileName is not { } name)
         {
-            return SamFile is null ? null : throw new ArgumentException($"The model needs no SAM checkpoint, because it was trained from random weights or holds its image encoder itself; SamFile names {SamFile}. Leave it out.");
+            return SamFile is null ? (null, null) : throw new ArgumentException($"The model needs no SAM checkpoint, because it was trained from random weights or holds its image encoder itself; SamFile names {SamFile}. Leave it out.");
         }
         List<string> looked = [];
         foreach (var path in Candidates(name))
         {
-            if (FaultOf(path, wanted.Sha256) is not { } fault)
+            if (FaultOf(path, wanted.Sha256, out var found) is not { } fault)
             {
-                return path;
+                return (path, found);
             }
             looked.Add($"{path}: {fault}");
         }
@@ -38,15 +38,16 @@ internal sealed record BaseLocator(string? SamFile, IReadOnlyList<string> Beside
         : Folders.Where(folder => !string.IsNullOrWhiteSpace(folder)).Concat(BesideModel).Concat(BaseCache.Folders).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).Distinct(StringComparer.Ordinal);
 
     /// <summary>Why the file is not the one wanted; null when it is. What lies there under the right name may be anything, and the right one may lie elsewhere.</summary>
-    private static string? FaultOf(string path, string? wanted)
+    private static string? FaultOf(string path, string? wanted, out string found)
     {
+        found = "";
         if (!File.Exists(path))
         {
             return "not there";
         }
         try
         {
-            var found = SamCheckpoint.Sha256Of(path);
+            found = SamCheckpoint.Sha256Of(path);
             return found == wanted || CheckpointConverter.SourceSha256Of(path) == wanted ? null : $"has SHA-256 {found}";
         }
         catch (Exception fault) when (fault is CheckpointFormatException or IOException or UnauthorizedAccessException)

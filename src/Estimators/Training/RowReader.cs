@@ -60,36 +60,12 @@ internal sealed class RowReader
         return new(CaseName, Number, size.Height, size.Width, image, AtImageSize(label, size));
     }
 
-    private string CaseName
-    {
-        get
-        {
-            ReadOnlyMemory<char> name = default;
-            _case?.Invoke(ref name);
-            return name.ToString();
-        }
-    }
+    private string CaseName => _case?.Read().ToString() ?? "";
 
-    private int Number
-    {
-        get
-        {
-            var number = 0;
-            _slice?.Invoke(ref number);
-            return number;
-        }
-    }
+    private int Number => _slice?.Read() ?? 0;
 
     /// <summary>The row's identity, which shuffling does not change: its number in plain data, a hash where ML.NET has put several together.</summary>
-    private ulong RowId
-    {
-        get
-        {
-            DataViewRowId id = default;
-            _id(ref id);
-            return id.Low;
-        }
-    }
+    private ulong RowId => _id.Read().Low;
 
     private byte[] AtImageSize(byte[] label, (int Height, int Width) image)
     {

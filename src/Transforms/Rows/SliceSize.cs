@@ -65,13 +65,7 @@ internal sealed class SliceSize
     {
         var readHeight = row.GetGetter<int>(row.Schema[heightColumn.Index]);
         var readWidth = row.GetGetter<int>(row.Schema[widthColumn.Index]);
-        return () =>
-        {
-            int height = 0, width = 0;
-            readHeight(ref height);
-            readWidth(ref width);
-            return (height, width);
-        };
+        return () => (readHeight.Read(), readWidth.Read());
     }
 
     /// <summary>Refuses a slice that has not as many values as its size says.</summary>
