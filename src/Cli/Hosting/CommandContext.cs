@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using SAMed.MLNet.Cli.Output;
 
 namespace SAMed.MLNet.Cli.Hosting;
@@ -8,7 +9,15 @@ internal sealed class CommandContext(ParseResult parsed, CliHost host)
 {
     private CliConsole? _console;
 
+    private readonly long _startTicks = Stopwatch.GetTimestamp();
+
     public ParseResult Parsed { get; } = parsed;
+
+    /// <summary>When the command began.</summary>
+    public DateTimeOffset Started { get; } = DateTimeOffset.Now;
+
+    /// <summary>Time since then.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startTicks);
 
     public CliHost Host { get; } = host;
 

@@ -13,6 +13,18 @@ public static class LibTorch
     private static readonly object Gate = new();
     private static LibTorchInfo? _loaded;
 
+    /// <summary>What <see cref="Load"/> found; null before its first call. Loads nothing.</summary>
+    public static LibTorchInfo? Loaded
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _loaded;
+            }
+        }
+    }
+
     /// <summary>Loads libtorch once per process; later calls return what the first one found. Safe on any thread.</summary>
     /// <param name="folder">A folder with a libtorch of one's own; null takes <see cref="FolderVariable"/>, else the libtorch beside the program,
     /// else the one in NuGet's packages folder.</param>
