@@ -5,6 +5,7 @@ using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Runtime;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -19,6 +20,8 @@ internal sealed class PredictCommand
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly Option<int?> _rank = new("--rank") { Description = "Rank that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly OptionalChoice<LoraPlacement> _placement = new("--placement", "Placement that the LoRA file must have: encoder (SAMed) or encoder+decoder (SAMed_s). Default: whatever it has.",
+        [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
     private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
     private readonly Option<string?> _logits = new("--save-logits") { Description = "Also write low_res_logits [D, C+1, L, L] and argmax [D, S, S] of a single input.", HelpName = "FILE.npz" };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
@@ -45,7 +48,7 @@ internal sealed class PredictCommand
             "samed predict --input cases/ --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output labels/",
             "samed predict --input case0008.npy.h5 --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --input-size 224 --output case0008.nii.gz")
         {
-            predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._rank, predict._classes,
+            predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._placement, predict._rank, predict._classes,
         };
         foreach (var option in predict._preprocessing.Options.Concat([predict._logits, predict._batchSize, predict._device, predict._json]))
         {
@@ -76,6 +79,7 @@ internal sealed class PredictCommand
             SamFile = context.Find(_sam),
             Model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : null,
             ImageSize = _preprocessing.ImageSize(context),
+            Placement = _placement.Find(context.Parsed),
             Rank = context.Find(_rank),
             NumClasses = context.Find(_classes),
             Device = context.Get(_device),

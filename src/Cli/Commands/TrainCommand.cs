@@ -20,7 +20,7 @@ internal sealed class TrainCommand
     private readonly Option<string> _output = new("--output") { Description = "Folder for the run: best.pth, last.pth, losses.csv, epochs.csv, tensorboard/, run.json.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "Segment Anything checkpoint to start from (.pth or .safetensors). Without it training starts from random weights.", HelpName = "FILE" };
     private readonly Option<string?> _lora = new("--lora") { Description = "LoRA file to start from (weights only).", HelpName = "FILE" };
-    private readonly Option<string> _model = new("--model") { Description = "Architecture.", HelpName = "vit_b|vit_l|vit_h|FILE.json", DefaultValueFactory = _ => "vit_b" };
+    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: the preset's, else vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly Option<string?> _labels = CommonOptions.Labels("Ids that the label files use and the organs they are. Default: synapse (SAMed's own ids 0..8).");
     private readonly Option<double> _validation = new("--validation") { Description = "Share of the cases set aside for validation, by patient.", HelpName = "X", DefaultValueFactory = _ => 0.2 };
     private readonly Option<string?> _validationCases = new("--validation-cases") { Description = "Cases set aside by name, separated by commas, instead of --validation.", HelpName = "NAMES" };
@@ -44,6 +44,7 @@ internal sealed class TrainCommand
         var train = new TrainCommand();
         var command = new SamedCommand("train", "Fine-tunes SAM with LoRA on labelled volumes. The defaults are the published recipe.",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first",
+            "samed train --data synapse/train_npz --preset samed_h --sam sam_vit_h_4b8939.pth --output runs/huge",
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",
             "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
@@ -80,7 +81,8 @@ internal sealed class TrainCommand
 
     private TrainingRunOptions Resolve(CommandContext context)
     {
-        var model = SamRegistry.Resolve(context.Get(_model));
+        var preset = _training.Preset(context);
+        var model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : preset?.Model ?? SamOptions.VitB;
         var volumes = DataFolder.Find(context.Get(_data), context.Find(_list)).Kind == SegmentationDataKind.Volumes;
         var defaults = new PreprocessingOptions
         {
@@ -102,6 +104,7 @@ internal sealed class TrainCommand
             LoraFile = context.Find(_lora),
             Lora = _training.Lora(context, model.Depth, fromRandom: context.Find(_sam) is null),
             Training = _training.Training(context),
+            Preset = preset?.Name,
             Preprocessing = _preprocessing.Apply(context, defaults),
             ValidationFraction = context.Get(_validation),
             ValidationCases = Names(context.Find(_validationCases)),

@@ -6,13 +6,22 @@ using SAMed.MLNet.Modeling.Adapters;
 
 namespace SAMed.MLNet.Cli.Training;
 
-/// <summary>The options of <c>train</c> that become <see cref="TrainingOptions"/> and <see cref="LoraOptions"/>. A value that is not given keeps the record's default,
-/// so that the published recipe stands in one place.</summary>
+/// <summary>The options of <c>train</c> that become <see cref="TrainingOptions"/> and <see cref="LoraOptions"/>. A value that is not given keeps the
+/// preset's, or the record's default, so that the published recipes stand in one place.</summary>
 internal sealed class TrainArguments
 {
     private static readonly TrainingOptions s_recipe = new();
 
-    private readonly Option<int?> _rank = Number("--rank", "Rank of the LoRA matrices. Default: 4.", atLeast: 1);
+    private readonly Option<string?> _preset = new("--preset")
+    {
+        Description = "A published recipe, for whatever the other options leave open: " + string.Join("; ", TrainingPresets.All.Select(preset => $"{preset.Name} = {preset.Description}")) +
+            ". Default: none, which is samed with batches of 12.",
+        HelpName = string.Join('|', TrainingPresets.All.Select(preset => preset.Name)),
+    };
+    private readonly OptionalChoice<LoraPlacement> _placement = new("--placement",
+        "What gets LoRA: encoder (SAMed), encoder+decoder (SAMed_s: the mask decoder's transformer too, whose own weights are frozen then), or none (the mask decoder alone is trained). Default: the preset's, else encoder.",
+        [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
+    private readonly Option<int?> _rank = NumberOption.Whole("--rank", "Rank of the LoRA matrices. Default: 4.", atLeast: 1);
     private readonly Option<string?> _layers = new("--lora-layers") { Description = "Encoder blocks that get LoRA, for instance 6-11 or 0,2,4. Default: all.", HelpName = "LIST" };
     private readonly Option<bool?> _trainEncoder = new("--train-encoder")
     {
@@ -20,93 +29,77 @@ internal sealed class TrainArguments
         HelpName = "true|false",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly Option<int?> _epochs = Number("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.", atLeast: 1);
-    private readonly Option<int?> _scheduleEpochs = Number("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published).", atLeast: 1);
-    private readonly Option<int?> _batchSize = Number("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.", atLeast: 1);
-    private readonly Option<int?> _accumulate = Number("--accumulate", "Forward passes per optimiser step. Default: 1.", atLeast: 1);
-    private readonly Option<double?> _learningRate = Real("--lr", $"Highest learning rate. Default: {s_recipe.LearningRate}.", "above 0", value => value > 0);
-    private readonly Option<int?> _warmup = Number("--warmup", $"Optimiser steps of linear warm-up, 0 = none. Default: {s_recipe.WarmupSteps}.", atLeast: 0);
-    private readonly Option<double?> _exponent = Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.", "0 or more", value => value >= 0);
-    private readonly ChoiceOption<OptimizerKind> _optimizer = new("--optimizer", "Optimiser.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
-    private readonly Option<double?> _weightDecay = Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
-    private readonly Option<double?> _diceWeight = Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
+    private readonly Option<int?> _epochs = NumberOption.Whole("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.", atLeast: 1);
+    private readonly Option<int?> _scheduleEpochs = NumberOption.Whole("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published); with a preset, in its proportion.", atLeast: 1);
+    private readonly Option<int?> _batchSize = NumberOption.Whole("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.", atLeast: 1);
+    private readonly Option<int?> _accumulate = NumberOption.Whole("--accumulate", "Forward passes per optimiser step. Default: 1.", atLeast: 1);
+    private readonly Option<double?> _learningRate = NumberOption.Real("--lr", $"Highest learning rate. Default: {s_recipe.LearningRate}.", "above 0", value => value > 0);
+    private readonly Option<int?> _warmup = NumberOption.Whole("--warmup", $"Optimiser steps of linear warm-up, 0 = none. Default: {s_recipe.WarmupSteps}.", atLeast: 0);
+    private readonly Option<double?> _exponent = NumberOption.Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.", "0 or more", value => value >= 0);
+    private readonly OptionalChoice<OptimizerKind> _optimizer = new("--optimizer", "Optimiser. Default: adamw.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
+    private readonly Option<double?> _weightDecay = NumberOption.Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
+    private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
-    private readonly Option<int?> _validateEvery = Number("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
-    private readonly Option<int?> _patience = Number("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
-    private readonly Option<int?> _keepEvery = Number("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20), named as the reference does: epoch_19.pth after the 20th. Default: only best and last.", atLeast: 1);
-    private readonly Option<int?> _workers = Number("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.", atLeast: 0);
+    private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
+    private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
+    private readonly Option<int?> _keepEvery = NumberOption.Whole("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20), named as the reference does: epoch_19.pth after the 20th. Default: only best and last.", atLeast: 1);
+    private readonly Option<int?> _workers = NumberOption.Whole("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.", atLeast: 0);
     private readonly Option<int> _seed = CommonOptions.Seed(1234);
 
     /// <summary>All of them, in the order of the help.</summary>
     public IEnumerable<Option> Options =>
     [
-        _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
+        _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
         _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
     ];
 
+    public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
+
+    /// <summary>The recipe that was asked for, if any.</summary>
+    public TrainingPreset? Preset(CommandContext context) => context.Find(_preset) is { } name ? TrainingPresets.Resolve(name) : null;
+
     /// <summary>What to train; <paramref name="fromRandom"/> tells that there are no pretrained weights.</summary>
-    public LoraOptions Lora(CommandContext context, int encoderDepth, bool fromRandom) => new()
+    public LoraOptions Lora(CommandContext context, int encoderDepth, bool fromRandom)
     {
-        Rank = context.Find(_rank) ?? new LoraOptions().Rank,
-        Layers = context.Find(_layers) is { } layers ? ParseLayers(layers, encoderDepth) : null,
-        TrainEncoder = context.Find(_trainEncoder) ?? fromRandom,
-    };
+        var recipe = Preset(context)?.Lora ?? new LoraOptions();
+        return recipe with
+        {
+            Rank = context.Find(_rank) ?? recipe.Rank,
+            Placement = _placement.Find(context.Parsed) ?? recipe.Placement,
+            Layers = context.Find(_layers) is { } layers ? ParseLayers(layers, encoderDepth) : recipe.Layers,
+            TrainEncoder = context.Find(_trainEncoder) ?? (recipe.TrainEncoder || fromRandom),
+        };
+    }
 
     /// <summary>How to train.</summary>
     /// <exception cref="UsageException">The schedule is shorter than the run.</exception>
     public TrainingOptions Training(CommandContext context)
     {
-        var options = Recipe(context);
+        var options = Given(context, Preset(context)?.Training ?? s_recipe);
         return options.ScheduleEpochs < options.Epochs
             ? throw new UsageException($"--schedule-epochs {options.ScheduleEpochs} is shorter than --epochs {options.Epochs}: the learning rate would be zero before the end.")
             : options;
     }
 
-    private TrainingOptions Recipe(CommandContext context) => s_recipe with
+    private TrainingOptions Given(CommandContext context, TrainingOptions recipe) => recipe with
     {
-        Epochs = context.Find(_epochs) ?? s_recipe.Epochs,
-        ScheduleEpochs = context.Find(_scheduleEpochs),
-        BatchSize = context.Find(_batchSize) ?? s_recipe.BatchSize,
-        AccumulationSteps = context.Find(_accumulate) ?? s_recipe.AccumulationSteps,
-        LearningRate = context.Find(_learningRate) ?? s_recipe.LearningRate,
-        WarmupSteps = context.Find(_warmup) ?? s_recipe.WarmupSteps,
-        LearningRateExponent = context.Find(_exponent) ?? s_recipe.LearningRateExponent,
-        Optimizer = _optimizer.ValueOf(context.Parsed),
-        WeightDecay = context.Find(_weightDecay),
-        DiceWeight = context.Find(_diceWeight) ?? s_recipe.DiceWeight,
-        Augment = !context.Find(_noAugment),
-        ValidateEvery = context.Find(_validateEvery) ?? s_recipe.ValidateEvery,
-        EarlyStoppingPatience = context.Find(_patience),
-        KeepEvery = context.Find(_keepEvery),
-        Workers = context.Find(_workers) ?? s_recipe.Workers,
+        Epochs = context.Find(_epochs) ?? recipe.Epochs,
+        ScheduleEpochs = context.Find(_scheduleEpochs) ?? (context.Find(_epochs) is { } epochs ? Preset(context)?.ScheduleFor(epochs) : recipe.ScheduleEpochs),
+        BatchSize = context.Find(_batchSize) ?? recipe.BatchSize,
+        AccumulationSteps = context.Find(_accumulate) ?? recipe.AccumulationSteps,
+        LearningRate = context.Find(_learningRate) ?? recipe.LearningRate,
+        WarmupSteps = context.Find(_warmup) ?? recipe.WarmupSteps,
+        LearningRateExponent = context.Find(_exponent) ?? recipe.LearningRateExponent,
+        Optimizer = _optimizer.Find(context.Parsed) ?? recipe.Optimizer,
+        WeightDecay = context.Find(_weightDecay) ?? recipe.WeightDecay,
+        DiceWeight = context.Find(_diceWeight) ?? recipe.DiceWeight,
+        Augment = recipe.Augment && !context.Find(_noAugment),
+        ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
+        EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,
+        KeepEvery = context.Find(_keepEvery) ?? recipe.KeepEvery,
+        Workers = context.Find(_workers) ?? recipe.Workers,
         Seed = context.Get(_seed),
     };
-
-    private static Option<int?> Number(string name, string description, int atLeast)
-    {
-        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is { } value && value < atLeast)
-            {
-                result.AddError($"{name} takes a whole number, at least {atLeast}; got {value}.");
-            }
-        });
-        return option;
-    }
-
-    private static Option<double?> Real(string name, string description, string expected, Func<double, bool> holds)
-    {
-        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is { } value && !(double.IsFinite(value) && holds(value)))
-            {
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number, {expected}; got {value}."));
-            }
-        });
-        return option;
-    }
 
     private static int[] ParseLayers(string text, int depth)
     {

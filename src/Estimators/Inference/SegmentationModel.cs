@@ -54,7 +54,7 @@ public sealed class SegmentationModel : IDisposable
     /// <summary>Loads a model whose base is known in another way than by its files: found by <paramref name="findBase"/>, which may have hashed the file already, or drawn from the seed of <paramref name="randomStart"/>.</summary>
     internal static SegmentationModel Load(SegmentationModelOptions options, LoraMetadata? metadata, Func<(string? Path, string? Sha256)> findBase, Device device, ModelBase? randomStart)
     {
-        var file = InspectLora(options.LoraFile);
+        var file = InspectLora(options.LoraFile, metadata);
         var (samFile, samSha256) = findBase();
         var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
         model = model with
@@ -65,7 +65,7 @@ public sealed class SegmentationModel : IDisposable
         var lora = new LoraOptions
         {
             Rank = options.Rank ?? file.Rank ?? new LoraOptions().Rank,
-            Placement = PlacementOf(file, metadata),
+            Placement = options.Placement ?? PlacementOf(file, metadata),
             Layers = metadata?.Layers,
             // So that what is loaded can be saved again with the encoder it was trained with.
             TrainEncoder = metadata?.TrainEncoder ?? false,
@@ -117,10 +117,12 @@ public sealed class SegmentationModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    private static CheckpointSummary InspectLora(string path)
+    private static CheckpointSummary InspectLora(string path, LoraMetadata? metadata)
     {
         var file = CheckpointInspector.Inspect(path);
-        return file.Kind is CheckpointKind.SamedLora or CheckpointKind.SamedSLora
+        // Without LoRA the file has no updates; trained with its encoder it even looks like a SAM checkpoint. Only what we wrote says what it is.
+        var isWithoutLora = metadata?.Placement == LoraPlacement.None && (file.Kind is CheckpointKind.Decoder or CheckpointKind.Sam);
+        return isWithoutLora || file.Kind is CheckpointKind.SamedLora or CheckpointKind.SamedSLora
             ? file
             : throw new CheckpointFormatException(path, "content", "a SAMed LoRA file (w_a_000, …, prompt_encoder.*, mask_decoder.*)", file.Description +
                 (file.Kind == CheckpointKind.Sam ? "; give it as the SAM base (--sam, SamFile), and the LoRA file as --lora (LoraFile)" : ""));

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
 namespace SAMed.MLNet.Estimators.Inference;
@@ -19,6 +20,9 @@ public sealed record SegmentationModelOptions
 
     /// <summary>Rank that the file must have; null = whatever it has.</summary>
     public int? Rank { get; init; }
+
+    /// <summary>What the file must have updates of: <see cref="LoraPlacement.Encoder"/> for SAMed, <see cref="LoraPlacement.EncoderDecoder"/> for SAMed_s; null = whatever it has.</summary>
+    public LoraPlacement? Placement { get; init; }
 
     /// <summary>Number of classes without background that the file must have; null = whatever it has.</summary>
     public int? NumClasses { get; init; }

@@ -20,6 +20,9 @@ public sealed record RunManifest
     /// <summary>Version of SAMed.MLNet.</summary>
     public required string Version { get; init; }
 
+    /// <summary>Name of the recipe that the options were taken from; null for none. Where single options were given too, those below are what counted.</summary>
+    public string? Preset { get; init; }
+
     /// <summary>The architecture.</summary>
     public required SamOptions Model { get; init; }
 
@@ -66,10 +69,10 @@ public sealed record RunManifest
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
-    /// The version, the place of files, libtorch, the device and the number of threads and workers may differ.</summary>
+    /// The version, the preset's name, the place of files, libtorch, the device and the number of threads and workers may differ.</summary>
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
-        string[] free = ["version", "data", "baseFile", "libTorch", "threads", "device", "training.workers"];
+        string[] free = ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers"];
         List<string> differences = [];
         Compare(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json), "", differences);
         return [.. differences.Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];

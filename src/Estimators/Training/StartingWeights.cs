@@ -24,7 +24,9 @@ internal sealed record StartingWeights(string? BasePath, string? BaseSha256)
         {
             observer.Warn("no SAM file (--sam, SamFile): training starts from RANDOM weights, not from Segment Anything. " + (lora.TrainEncoder
                 ? "The image encoder is trained too."
-                : "The image encoder stays frozen at random values, so expect poor results."));
+                : "The image encoder stays frozen at random values, so expect poor results.") + (lora.Placement == LoraPlacement.EncoderDecoder
+                ? " The weights of the mask decoder's transformer stay frozen at random values: only its LoRA is trained."
+                : ""));
         }
         return loraFile is null ? start : start.WithLora(network, loraFile, lora, observer);
     }

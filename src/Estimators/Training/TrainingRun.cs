@@ -88,6 +88,7 @@ public static class TrainingRun
         TrainingRunOptions options, SamOptions model, IReadOnlyList<string> training, IReadOnlyList<string> validation, StartingWeights start, Device device) => new()
     {
         Version = ProductVersion.Text,
+        Preset = options.Preset,
         Model = model,
         Lora = options.Lora,
         Training = options.Training with { Seed = options.Training.ResolvedSeed },

@@ -35,6 +35,9 @@ public sealed record TrainingRunOptions
     /// <summary>How to train.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Name of the <see cref="TrainingPreset"/> that <see cref="Model"/>, <see cref="Lora"/> and <see cref="Training"/> were taken from, to be recorded in run.json; it changes nothing else. Default null.</summary>
+    public string? Preset { get; init; }
+
     /// <summary>The way of a slice to the network; its image size is the model's.</summary>
     public required PreprocessingOptions Preprocessing { get; init; }
 

@@ -23,7 +23,7 @@ internal static class LoraDifferences
             Compare("rank", file.Rank, lora.Rank);
             Compare("adapted blocks", file.Depth, NetworkTensors.AdaptedBlocks(network).Count);
         }
-        Compare("placement", metadata?.Placement ?? PlacementOf(file.Kind), lora.Placement);
+        ComparePlacement(differences, metadata?.Placement ?? PlacementOf(file.Kind), lora.Placement);
         CompareLayers(differences, network, metadata);
         CompareBase(differences, metadata, basis);
         return differences;
@@ -34,6 +34,15 @@ internal static class LoraDifferences
             {
                 differences.Add($"{what}: the file has {value}, the network {inNetwork}");
             }
+        }
+    }
+
+    private static void ComparePlacement(List<string> differences, LoraPlacement? inFile, LoraPlacement inNetwork)
+    {
+        if (inFile is { } placement && placement != inNetwork)
+        {
+            differences.Add($"placement: the file has {LoraPlacements.Describe(placement)}, the network {LoraPlacements.Describe(inNetwork)}; " +
+                $"choose --placement {LoraPlacements.NameOf(placement)} (LoraPlacement.{placement}), or a file of the other kind");
         }
     }
 

@@ -30,7 +30,7 @@ internal static class NetworkTensors
         var options = network.Options;
         var lora = network.Adapter is not LoraAdapter ? $"adapter {network.Adapter.GetType().Name}"
             : network.Lora.Placement == LoraPlacement.None ? "no LoRA"
-            : $"LoRA of rank {network.Lora.Rank} in the {(network.Lora.Placement == LoraPlacement.Encoder ? "encoder" : "encoder and mask decoder")}, {AdaptedBlocks(network).Count} adapted blocks";
+            : $"LoRA of rank {network.Lora.Rank} in the {(network.Lora.Placement == LoraPlacement.Encoder ? "encoder (SAMed)" : "encoder and mask decoder (SAMed_s)")}, {AdaptedBlocks(network).Count} adapted blocks";
         return $"the network (embed_dim {options.EmbedDim}, depth {options.Depth}, image size {options.ImageSize}, {options.NumClasses} classes, {lora})";
     }
 

@@ -128,8 +128,8 @@ public sealed class LoraCheckpointTests
         yield return Case("wrong rank", new LoraOptions { Rank = 7 }, options => options, "rank: the file has");
         yield return Case("wrong class count", new LoraOptions(), options => options with { NumClasses = options.NumClasses + 1 }, "classes: the file has");
         yield return Case("wrong vit", new LoraOptions(), options => options with { EmbedDim = options.EmbedDim * 2, Depth = options.Depth + 2 }, "embed_dim: the file has");
-        yield return Case("wrong placement", new LoraOptions { Placement = LoraPlacement.EncoderDecoder }, options => options, "placement: the file has Encoder, the network EncoderDecoder");
-        yield return Case("no LoRA", new LoraOptions { Placement = LoraPlacement.None }, options => options, "placement: the file has Encoder, the network None");
+        yield return Case("wrong placement", new LoraOptions { Placement = LoraPlacement.EncoderDecoder }, options => options, "placement: the file has encoder (SAMed), the network encoder+decoder (SAMed_s); choose --placement encoder (");
+        yield return Case("no LoRA", new LoraOptions { Placement = LoraPlacement.None }, options => options, "placement: the file has encoder (SAMed), the network none (no LoRA)");
         yield return Case("fewer blocks", new LoraOptions { Layers = [0] }, options => options, "adapted blocks: the file has");
 
         static TestCaseData Case(string name, LoraOptions lora, Func<SamOptions, SamOptions> change, string expected) =>
