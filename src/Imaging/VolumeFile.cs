@@ -2,15 +2,19 @@ using SAMed.MLNet.Imaging.Binary;
 using SAMed.MLNet.Imaging.Hdf5;
 using SAMed.MLNet.Imaging.Nifti;
 using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Imaging.Pictures;
 
 namespace SAMed.MLNet.Imaging;
 
 /// <summary>Reads and writes files of volumes, whatever their kind: NIfTI-1 and -2 (.nii, .nii.gz, .hdr with .img), NumPy (.npz with the arrays
-/// "image" and "label", .npy) and HDF5 (.h5, .hdf5, .mat with the datasets "image" and "label"). The content decides, then the name.
-/// Arrays are (z, y, x) or one slice (y, x); they carry no place, so their spacing counts as 1 mm.</summary>
+/// "image" and "label", .npy), HDF5 (.h5, .hdf5, .mat with the datasets "image" and "label") and pictures (.png, .jpg, .jpeg, .bmp). The content decides, then the name.
+/// Arrays are (z, y, x) or one slice (y, x); they and pictures carry no place, so their spacing counts as 1 mm.</summary>
+/// <remarks>A picture is one slice whose samples become 0..1: 8 bit / 255, 16 bit / 65535, as stored, without colour management. A picture that is not opaque throughout and one
+/// that EXIF wants turned are refused. Of a mask the grey value is the id (8 or 16 bit; a 1-bit mask holds 0 and 1); a palette with colours says the ids by its indices; a mask in
+/// colours without a palette is refused, and so is a JPEG.</remarks>
 public static class VolumeFile
 {
-    private static readonly VolumeFormat[] Formats = [new NiftiFormat(), new NpzFormat(), new NpyFormat(), new Hdf5Format()];
+    private static readonly VolumeFormat[] Formats = [new NiftiFormat(), new NpzFormat(), new NpyFormat(), new Hdf5Format(), new PngFormat(), new JpegFormat(), new BmpFormat()];
 
     /// <summary>The endings of file names that <see cref="IsVolumeFile"/> accepts.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [.. Formats.SelectMany(format => format.Extensions)];
@@ -30,10 +34,16 @@ public static class VolumeFile
     /// <exception cref="VolumeFormatException">The file is none of the known kinds, holds no labels, or its header makes no sense.</exception>
     public static VolumeInfo IdentifyLabels(string path) => FormatOf(path).IdentifyLabels(path);
 
-    /// <summary>Reads an image, [D, H, W] float32, in the file's units (Hounsfield units for CT) after its slope and intercept.</summary>
+    /// <summary>Reads an image, [D, H, W] float32, in the file's units (Hounsfield units for CT) after its slope and intercept; a picture's in 0..1.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="VolumeFormatException">The file is damaged, or holds no image or several volumes.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, holds no image or several volumes, or is a picture in colour, for which there is <see cref="ReadChannels"/>.</exception>
     public static Volume<float> ReadImage(string path) => FormatOf(path).ReadImage(path);
+
+    /// <summary>Reads an image, one volume for each channel: three (red, green, blue; [1, H, W] in 0..1) for a picture in colour, else one as <see cref="ReadImage"/> gives it. A picture
+    /// whose red, green and blue are equal everywhere is a grey one.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, holds no image or several volumes, or is a picture with transparent pixels.</exception>
+    public static IReadOnlyList<Volume<float>> ReadChannels(string path) => FormatOf(path).ReadChannels(path);
 
     /// <summary>Reads a label map, [D, H, W], ids 0..65535 as the file has them; <see cref="LabelTable.Map"/> turns them into classes.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -41,8 +51,9 @@ public static class VolumeFile
     public static LabelVolume ReadLabels(string path) => FormatOf(path).ReadLabels(path);
 
     /// <summary>Writes an image in the kind that the name's ending says; the file appears whole or not at all.
-    /// Only NIfTI keeps the place of the voxels, <paramref name="storage"/> and <paramref name="description"/> (up to 79 bytes); the others store float32.</summary>
-    /// <exception cref="NotSupportedException">The ending is none of those that can be written.</exception>
+    /// Only NIfTI keeps the place of the voxels, <paramref name="storage"/> and <paramref name="description"/> (up to 79 bytes); the others store float32,
+    /// but PNG: one slice of intensities 0..1, 16 bit, or 8 with <see cref="ImageStorage.UInt8"/>, and the description.</summary>
+    /// <exception cref="NotSupportedException">The ending is none of those that can be written, or the volume does not fit it.</exception>
     /// <exception cref="ArgumentException">A value does not fit the chosen storage, or the grid does not fit NIfTI-1.</exception>
     public static void Write(string path, Volume<float> image, ImageStorage storage = ImageStorage.Float32, string description = "")
     {
@@ -52,8 +63,8 @@ public static class VolumeFile
 
     /// <summary>Writes a label map in the kind that the name's ending says; the file appears whole or not at all.
     /// NIfTI: uint8, or uint16 when an id exceeds 255, marked as labels (intent 1002), with <paramref name="description"/> (up to 79 bytes).
-    /// npy: uint8 or uint16. npz and HDF5: float32 array "label", as in SAMed's own data.</summary>
-    /// <exception cref="NotSupportedException">The ending is none of those that can be written.</exception>
+    /// npy: uint8 or uint16. npz and HDF5: float32 array "label", as in SAMed's own data. PNG: one slice, ids as grey values of 8 or 16 bit, with <paramref name="description"/>.</summary>
+    /// <exception cref="NotSupportedException">The ending is none of those that can be written, or the volume does not fit it.</exception>
     public static void Write(string path, LabelVolume labels, string description = "")
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -93,9 +104,21 @@ public static class VolumeFile
         return !name.StartsWith('.') && Formats.Any(format => EndsWithOneOf(name, format.Extensions) is not null);
     }
 
-    /// <summary>The volumes of a folder (not of the folders in it), in the order of their names' characters, the same on every machine.</summary>
+    /// <summary>Whether the name's ending is that of a picture: .png, .jpg, .jpeg, .bmp.</summary>
+    public static bool IsPictureFile(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return IsVolumeFile(path) && ByName(path, withPartners: false)!.IsPicture;
+    }
+
+    /// <summary>The volumes of a folder (not of the folders in it), in the order of their names' characters, the same on every machine. Pictures count only where there is nothing
+    /// else: beside volumes they show them.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static IReadOnlyList<string> FilesIn(string folder) => [.. Directory.EnumerateFiles(folder).Where(IsVolumeFile).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> FilesIn(string folder)
+    {
+        var files = Directory.EnumerateFiles(folder).Where(IsVolumeFile).Order(StringComparer.Ordinal).ToLookup(IsPictureFile);
+        return [.. files[false].Any() ? files[false] : files[true]];
+    }
 
     /// <summary>The file's name without folder and without the endings of volumes: "img/a.nii.gz" → "a", "case0001.npy.h5" → "case0001".</summary>
     public static string CaseName(string path)

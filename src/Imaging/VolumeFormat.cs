@@ -9,6 +9,9 @@ internal abstract class VolumeFormat
     /// <summary>Further endings that can be read but belong to another file, such as the voxels of a pair.</summary>
     public virtual IReadOnlyList<string> PartnerExtensions => [];
 
+    /// <summary>Whether files of this kind are pictures: one slice, grey or in colour, intensities in 0..1.</summary>
+    public virtual bool IsPicture => false;
+
     /// <summary>Number of bytes that <see cref="Matches"/> wants to see.</summary>
     public virtual int MagicLength => 8;
 
@@ -26,6 +29,9 @@ internal abstract class VolumeFormat
 
     /// <summary>The image as float32.</summary>
     public abstract Volume<float> ReadImage(string path);
+
+    /// <summary>The image as float32, one volume for each channel; only pictures have more than one.</summary>
+    public virtual IReadOnlyList<Volume<float>> ReadChannels(string path) => [ReadImage(path)];
 
     /// <summary>The label map.</summary>
     public abstract LabelVolume ReadLabels(string path);

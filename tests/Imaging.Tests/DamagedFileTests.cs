@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging.Numpy;
+using SkiaSharp;
 
 namespace SAMed.MLNet.Imaging.Tests;
 
@@ -18,6 +19,9 @@ public sealed class DamagedFileTests
     [TestCase("a.nii")]
     [TestCase("a.nii.gz")]
     [TestCase("a.h5")]
+    [TestCase("a.png")]
+    [TestCase("a.jpg")]
+    [TestCase("a.bmp")]
     public void Random_damage_gives_a_volume_or_a_VolumeFormatException(string name)
     {
         using var folder = new TempFolder();
@@ -56,6 +60,8 @@ public sealed class DamagedFileTests
     [TestCase("deflated.npz")]
     [TestCase("a.nii")]
     [TestCase("a.nii.gz")]
+    [TestCase("a.png")]
+    [TestCase("a.jpg")]
     public void A_file_cut_anywhere_is_refused(string name)
     {
         using var folder = new TempFolder();
@@ -108,6 +114,17 @@ public sealed class DamagedFileTests
             case "a.h5":
                 VolumeFile.WritePair(folder.File(name), image, labels);
                 break;
+            case "a.png":
+                VolumeFile.Write(folder.File(name), new LabelVolume(Geometry.Unplaced(1, 12, 5), labels.Voxels));
+                break;
+            case "a.jpg":
+                using (var bitmap = new SKBitmap(40, 30, SKColorType.Rgba8888, SKAlphaType.Opaque))
+                {
+                    bitmap.Erase(new SKColor(200, 120, 90));
+                    return bitmap.Encode(SKEncodedImageFormat.Jpeg, 90).ToArray();
+                }
+            case "a.bmp":
+                return [.. "BM"u8, 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0];
             default:
                 VolumeFile.Write(folder.File(name), image);
                 break;

@@ -23,7 +23,8 @@ public sealed class VolumeFileTests
     [TestCase("a.hdr", true)]
     [TestCase("a.img", false)]
     [TestCase("a.gz", false)]
-    [TestCase("a.png", false)]
+    [TestCase("a.png", true)]
+    [TestCase("a.gif", false)]
     [TestCase("folder/._a.nii.gz", false)]
     [TestCase(".a.nii.gz.0123.part", false)]
     public void Volumes_are_known_by_their_names(string path, bool isVolume) => Assert.That(VolumeFile.IsVolumeFile(path), Is.EqualTo(isVolume));
@@ -118,7 +119,7 @@ public sealed class VolumeFileTests
         Assert.That(() => VolumeFile.ReadImage(folder.File("a.txt")), Throws.TypeOf<VolumeFormatException>().With.Message.Contains(".nii.gz"));
         File.WriteAllBytes(folder.File("empty.nii"), []);
         Assert.That(() => VolumeFile.ReadImage(folder.File("empty.nii")), Throws.TypeOf<VolumeFormatException>());
-        Assert.That(() => VolumeFile.Write(folder.File("a.png"), new LabelVolume(Geometry.Unplaced(1, 1, 1))), Throws.TypeOf<NotSupportedException>().With.Message.Contains(".nii"));
+        Assert.That(() => VolumeFile.Write(folder.File("a.gif"), new LabelVolume(Geometry.Unplaced(1, 1, 1))), Throws.TypeOf<NotSupportedException>().With.Message.Contains(".nii"));
     }
 
     [TestCase("a.nii")]

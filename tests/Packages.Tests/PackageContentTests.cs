@@ -23,7 +23,7 @@ internal sealed class PackageContentTests(Type typeOfPackage, string id, string[
 
     public static IEnumerable<TestFixtureData> All { get; } =
     [
-        Package<LabelVolume>("SAMed.MLNet.Imaging", "PureHDF"),
+        Package<LabelVolume>("SAMed.MLNet.Imaging", "PureHDF", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"),
         Package<SplineOrder>("SAMed.MLNet.Transforms", "SAMed.MLNet.Imaging", "Microsoft.ML"),
         Package<MetricOptions>("SAMed.MLNet.Metrics", "SAMed.MLNet.Imaging", "Microsoft.Data.Analysis"),
         Package<OverlayOptions>("SAMed.MLNet.Rendering", "SAMed.MLNet.Imaging", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"),
