@@ -2,6 +2,7 @@ using Microsoft.ML;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Evaluation;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Postprocessing;
 using SAMed.MLNet.Metrics;
 using SAMed.MLNet.Transforms;
 
@@ -93,6 +94,7 @@ public sealed partial class SegmentationCatalog
     /// <param name="imagePath">A volume or a single slice, of any format that <see cref="VolumeFile"/> reads.</param>
     /// <param name="options">How to slice: the orientation should be that of the training data; null for the defaults.</param>
     /// <param name="predictedLabelColumnName">Predicted class ids, Vector&lt;Byte&gt;.</param>
+    /// <param name="postprocessing">What is done to the labels before they are given back; null for nothing.</param>
     /// <param name="cancellationToken">Ends the prediction between two slices.</param>
     /// <returns>Class ids, [D, H, W], on the geometry of the file.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -102,10 +104,12 @@ public sealed partial class SegmentationCatalog
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public LabelVolume PredictVolume(ITransformer model, string imagePath, SliceDataOptions? options = null, string predictedLabelColumnName = "PredictedLabel",
-        CancellationToken cancellationToken = default)
+        PostprocessingOptions? postprocessing = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(imagePath);
-        return FilePrediction.Predict(_context, model, imagePath, options ?? new(), predictedLabelColumnName, cancellationToken);
+        postprocessing?.Validate();
+        var labels = FilePrediction.Predict(_context, model, imagePath, options ?? new(), predictedLabelColumnName, cancellationToken);
+        return postprocessing is null ? labels : LabelPostprocessing.Apply(labels, postprocessing);
     }
 }

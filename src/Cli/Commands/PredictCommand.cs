@@ -24,33 +24,22 @@ internal sealed class PredictCommand
         [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
     private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
     private readonly Option<string?> _logits = new("--save-logits") { Description = "Also write low_res_logits [D, C+1, L, L] and argmax [D, S, S] of a single input.", HelpName = "FILE.npz" };
-    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
-
-    private PredictCommand()
-    {
-        _batchSize.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--batch-size takes a number of slices, at least 1.");
-            }
-        });
-    }
+    private readonly PredictionArguments _prediction = new();
 
     public static Command Create(CliHost host)
     {
         var predict = new PredictCommand();
         var command = new SamedCommand("predict", "Segments volumes: slices through the network, labels back on the original geometry.",
             "samed predict --input ct.nii.gz --sam sam_vit_b_01ec64.pth --lora runs/first/best.pth --output labels.nii.gz",
-            "samed predict --input cases/ --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output labels/",
+            "samed predict --input cases/ --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output labels/ --postprocess largest,holes",
             "samed predict --input case0008.npy.h5 --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --input-size 224 --output case0008.nii.gz")
         {
             predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._placement, predict._rank, predict._classes,
         };
-        foreach (var option in predict._preprocessing.Options.Concat([predict._logits, predict._batchSize, predict._device, predict._json]))
+        foreach (var option in predict._preprocessing.Options.Concat(predict._prediction.Options).Concat([predict._logits, predict._device, predict._json]))
         {
             command.Add(option);
         }
@@ -59,6 +48,7 @@ internal sealed class PredictCommand
 
     private int Run(CommandContext context)
     {
+        var prediction = _prediction.Resolve(context);
         var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output));
         var logits = context.Find(_logits);
         if (logits is not null && files.Count > 1)
@@ -84,7 +74,7 @@ internal sealed class PredictCommand
             NumClasses = context.Find(_classes),
             Device = context.Get(_device),
         });
-        var job = new PredictionJob(model, normalized => _preprocessing.Apply(context, model.Preprocessing(normalized)), context.Get(_batchSize));
+        var job = new PredictionJob(model, normalized => _preprocessing.Apply(context, model.Preprocessing(normalized)), prediction);
         foreach (var note in model.Notes)
         {
             context.Console.Note(note);
@@ -114,7 +104,10 @@ internal sealed class PredictCommand
             context.Console.Warn($"{summary.Input}: {summary.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
         }
         Print(context.Console, summaries);
-        JsonFile.Write(context.Find(_json), new { sam = model.SamFile, lora = context.Get(_lora), model.Classes, predictions = summaries, failures });
+        JsonFile.Write(context.Find(_json), new
+        {
+            sam = model.SamFile, lora = context.Get(_lora), model.Classes, prediction.BatchSize, postprocess = prediction.Postprocessing?.ToString(), predictions = summaries, failures,
+        });
         return failures.Count == 0
             ? ExitCodes.Ok
             : throw new CommandFailedException($"{failures.Count} of {files.Count} volumes could not be read: {string.Join(", ", failures)}. The others are done.");
@@ -132,7 +125,8 @@ internal sealed class PredictCommand
         }
         foreach (var summary in summaries)
         {
-            console.Line($"{summary.Input} -> {summary.Output}");
+            var cleaned = summary.PostprocessedVoxels > 0 ? $" ({summary.PostprocessedVoxels} voxels changed by post-processing)" : "";
+            console.Line($"{summary.Input} -> {summary.Output}{cleaned}");
         }
     }
 }

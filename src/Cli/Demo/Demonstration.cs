@@ -45,7 +45,7 @@ internal sealed class Demonstration(CommandContext context, PhantomDataSet data,
     private PredictionFile[] Predict(TrainingRunResult trained, IReadOnlyList<string> cases)
     {
         using var model = SegmentationModel.Load(new() { LoraFile = trained.BestPath, SamFile = trained.BasePath });
-        var job = new PredictionJob(model, model.Preprocessing, batchSize: 8);
+        var job = new PredictionJob(model, model.Preprocessing, new PredictionOptions { BatchSize = 8 });
         PredictionFile[] files = [.. cases.Select(name => new PredictionFile(name, data.ImageOf(name), Path.Combine(folder, "predictions", name + ".nii.gz")))];
         _console.Progress("Predicting", files.Length, bar =>
         {

@@ -6,7 +6,7 @@ using SAMed.MLNet.Imaging.Numpy;
 namespace SAMed.MLNet.Cli.Prediction;
 
 /// <summary>Segments files with one model. Slices are read, prepared, predicted and written back volume by volume.</summary>
-internal sealed class PredictionJob(SegmentationModel model, Func<bool, PreprocessingOptions> preprocessing, int batchSize)
+internal sealed class PredictionJob(SegmentationModel model, Func<bool, PreprocessingOptions> preprocessing, PredictionOptions options)
 {
     /// <summary>Text in the header of label maps that hold class ids, by which <c>evaluate</c> knows them.</summary>
     public const string Description = "SAMed.MLNet classes";
@@ -16,20 +16,24 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     {
         var info = VolumeFile.Identify(file.Input);
         var image = VolumeFile.ReadImage(file.Input);
-        var options = preprocessing(IsNormalized(info));
+        var slices = preprocessing(IsNormalized(info));
         if (info.Shape.Count == 2 && model.IsOfReference)
         {
             // The reference's branch for single 2-D images has no detour.
-            options = options with { InputSize = null };
+            slices = slices with { InputSize = null };
         }
-        var predictor = new VolumePredictor(model.Network, options, model.Device, batchSize);
+        var predictor = new VolumePredictor(model.Network, slices, model.Device, options);
         var prediction = predictor.Predict(image, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, image.Geometry.Depth)), cancellationToken);
         VolumeFile.Write(file.Output, prediction.Labels, Description);
         if (logitsPath is not null)
         {
             WriteLogits(logitsPath, prediction);
         }
-        return PredictionSummary.Of(file, prediction.Labels, model.Classes) with { NonFiniteVoxels = prediction.NonFiniteVoxels };
+        return PredictionSummary.Of(file, prediction.Labels, model.Classes) with
+        {
+            NonFiniteVoxels = prediction.NonFiniteVoxels,
+            PostprocessedVoxels = prediction.PostprocessedVoxels,
+        };
     }
 
     /// <summary>The reference's npz and h5 files hold intensities in 0..1; files with a geometry hold them as the scanner wrote them.</summary>
@@ -52,6 +56,9 @@ internal sealed record PredictionSummary(string Case, string Input, string Outpu
 {
     /// <summary>Voxels of the image that were NaN or infinite.</summary>
     public int NonFiniteVoxels { get; init; }
+
+    /// <summary>Voxels whose label post-processing changed.</summary>
+    public int PostprocessedVoxels { get; init; }
 
     public static PredictionSummary Of(PredictionFile file, LabelVolume labels, IReadOnlyList<LabelClass> classes)
     {

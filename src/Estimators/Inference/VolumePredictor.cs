@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Postprocessing;
 using SAMed.MLNet.Modeling;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ public sealed class VolumePredictor
     private readonly SamNetwork _network;
     private readonly PreprocessingOptions _options;
     private readonly SlicePreparation _preparation;
+    private readonly PredictionOptions _prediction;
     private readonly int _batchSize;
     private readonly Device _device;
 
@@ -17,17 +19,22 @@ public sealed class VolumePredictor
     /// <param name="network">The network, on <paramref name="device"/>.</param>
     /// <param name="options">The same way from file to network as in training.</param>
     /// <param name="device">Where the network lies.</param>
-    /// <param name="batchSize">Slices per forward pass, at least 1. It does not change the result beyond rounding.</param>
+    /// <param name="prediction">Batch size, post-processing and so on; null for the defaults.</param>
     /// <exception cref="ArgumentException">The image size is not the network's, or an option is out of range.</exception>
-    public VolumePredictor(SamNetwork network, PreprocessingOptions options, Device device, int batchSize = 4)
+    public VolumePredictor(SamNetwork network, PreprocessingOptions options, Device device, PredictionOptions? prediction = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        _prediction = prediction ?? new();
+        _prediction.Validate();
         if (options.ImageSize != network.Options.ImageSize)
         {
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {options.ImageSize}.", nameof(options));
         }
         RequireByteClasses(network);
-        (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), batchSize, device);
+        if (_prediction.Postprocessing?.Labels?.FirstOrDefault(label => label > network.Options.NumClasses) is > 0 and var unknown)
+        {
+            throw new ArgumentException($"Post-processing names label {unknown}, and the network has classes 1 to {network.Options.NumClasses}.", nameof(prediction));
+        }
+        (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), _prediction.BatchSize, device);
     }
 
     /// <summary>Labels every voxel of <paramref name="image"/>.</summary>
@@ -63,10 +70,13 @@ public sealed class VolumePredictor
             progress?.Report(first + count);
         }
         var result = reorient ? Orientation.Reorient(labels, Orientation.Of(image.Geometry.Affine)) : labels;
+        // The original geometry itself, so that no rounding of the way there and back shows.
+        var restored = new LabelVolume(image.Geometry, result.Voxels);
+        var cleaned = _prediction.Postprocessing is { } postprocessing ? LabelPostprocessing.Apply(restored, postprocessing) : restored;
         return new()
         {
-            // The original geometry itself, so that no rounding of the way there and back shows.
-            Labels = new LabelVolume(image.Geometry, result.Voxels),
+            Labels = cleaned,
+            PostprocessedVoxels = ReferenceEquals(cleaned, restored) ? 0 : cleaned.Voxels.Zip(restored.Voxels).Count(pair => pair.First != pair.Second),
             NetworkLabels = networkLabels,
             ImageSize = size,
             LowResLogits = logits is null ? null : [.. logits.SelectMany(part => part)],
@@ -127,6 +137,9 @@ public sealed record VolumePrediction
 {
     /// <summary>Class ids on the geometry of the input.</summary>
     public required LabelVolume Labels { get; init; }
+
+    /// <summary>Voxels whose label post-processing changed.</summary>
+    public int PostprocessedVoxels { get; init; }
 
     /// <summary>Class ids as the network sees the slices, [D, S, S], in slicing order.</summary>
     public required byte[] NetworkLabels { get; init; }

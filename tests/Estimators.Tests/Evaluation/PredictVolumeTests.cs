@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Postprocessing;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Tests.Evaluation;
@@ -71,6 +72,18 @@ internal sealed class PredictVolumeTests
         VolumeFile.Write(folder.File("image.nii.gz"), PhantomRun.Image(3));
         var resized = Ml.Transforms.ResizeSlice("Image", size: 16).Append(Estimator("PredictedLabel", image => Array.ConvertAll(image, _ => (byte)1)));
         Assert.That(() => Ml.Segmentation().PredictVolume(Fit(resized), folder.File("image.nii.gz")), Throws.InvalidOperationException.With.Message.Contains("256").And.Message.Contains("36×40"));
+    }
+
+    [Test]
+    public void Labels_are_cleaned_when_asked_for()
+    {
+        using var folder = new TempFolder();
+        VolumeFile.Write(folder.File("image.nii.gz"), PhantomRun.Image(3));
+        var plain = Ml.Segmentation().PredictVolume(Bright(), folder.File("image.nii.gz"));
+        var options = new PostprocessingOptions { LargestComponent = true, FillHoles = true };
+        var cleaned = Ml.Segmentation().PredictVolume(Bright(), folder.File("image.nii.gz"), postprocessing: options);
+        Assert.That(cleaned.Voxels, Is.EqualTo(LabelPostprocessing.Apply(plain, options).Voxels).And.Not.EqualTo(plain.Voxels));
+        Assert.That(() => Ml.Segmentation().PredictVolume(Bright(), "/nowhere/image.nii.gz", postprocessing: new() { MinIslandVoxels = 0 }), Throws.ArgumentException);
     }
 
     [Test]

@@ -82,7 +82,7 @@ public class GoldenPipelineTests
     }
 
     private VolumePrediction Predict(string path, bool normalized, int batchSize = 4) =>
-        new VolumePredictor(_model.Network, _model.Preprocessing(normalized), _model.Device, batchSize)
+        new VolumePredictor(_model.Network, _model.Preprocessing(normalized), _model.Device, new PredictionOptions { BatchSize = batchSize })
             .Predict(VolumeFile.ReadImage(path), VolumeFile.Identify(path).HasGeometry, keepLogits: true);
 
     private static float MaxDifference(float[] got, float[] expected)
