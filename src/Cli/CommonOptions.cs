@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using SAMed.MLNet.Modeling;
 
 namespace SAMed.MLNet.Cli;
 
@@ -43,6 +44,11 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    /// <summary>The number format of the network's transformer layers.</summary>
+    public static OptionalChoice<Precision> Precision() => new("--precision",
+        "Number format of the transformer layers: bf16 takes half the memory and is faster where the hardware multiplies it; weights, losses and files stay fp32. Default: fp32.",
+        ("fp32", Modeling.Precision.Fp32), ("bf16", Modeling.Precision.Bf16));
 
     /// <summary>The seed of everything that is drawn.</summary>
     public static Option<int> Seed(int value) => new("--seed")

@@ -1,3 +1,5 @@
+using SAMed.MLNet.Modeling;
+
 namespace SAMed.MLNet.Estimators;
 
 /// <summary>Where to find what a saved model does not hold, and where to run it.</summary>
@@ -11,4 +13,7 @@ public sealed record LoadModelOptions
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default null = as <c>mlContext.GpuDeviceId</c> and <c>FallbackToCpu</c> say.</summary>
     public string? Device { get; init; }
+
+    /// <summary>In which format the transformer layers compute, however the model was trained. Default <see cref="Precision.Fp32"/>.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 using SAMed.MLNet.Transforms;
@@ -61,6 +62,10 @@ public sealed partial class SamLoraSegmentationTrainer
         /// <summary>Slices per forward pass when the trained model scores data. It does not change the result beyond rounding. Default 4.</summary>
         public int PredictionBatchSize { get; init; } = 4;
 
+        /// <summary>In which format the trained model computes when it scores data; how it trains is <see cref="TrainingOptions.Precision"/>. Not saved with the model:
+        /// <see cref="LoadModelOptions.Precision"/> says it again. Default <see cref="Precision.Fp32"/>.</summary>
+        public Precision PredictionPrecision { get; init; } = Precision.Fp32;
+
         /// <summary>Rows to validate on, with the same columns as the training data after the transforms before the trainer. The model keeps the weights of the epoch
         /// with the best mean Dice on them. Default null = the last weights.</summary>
         public IDataView? ValidationSet { get; init; }
@@ -99,6 +104,7 @@ public sealed partial class SamLoraSegmentationTrainer
                 faults.Add($"the column name '{twice.Key}' is given for {string.Join(" and ", twice.Select(column => column.Name))}");
             }
             Refuse(PredictionBatchSize < 1, $"PredictionBatchSize must be at least 1, got {PredictionBatchSize}");
+            Refuse(!Enum.IsDefined(PredictionPrecision), $"PredictionPrecision must be Fp32 or Bf16, got {PredictionPrecision}");
             Refuse(Classes is { Count: 0 or > byte.MaxValue }, $"Classes must name 1 to {byte.MaxValue} classes, got {Classes?.Count}");
             Refuse(Classes?.Any(string.IsNullOrWhiteSpace) == true, "Classes holds a name that is empty");
             Refuse(Classes is not null && Classes.Distinct(StringComparer.Ordinal).Count() != Classes.Count, "Classes holds a name twice");

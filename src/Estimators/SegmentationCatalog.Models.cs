@@ -45,7 +45,7 @@ public sealed partial class SegmentationCatalog
                 [SavedSegmentation.Kind] = state =>
                 {
                     var device = options.Device is { } name ? Devices.Resolve(name) : MLContextDevice.Of(_context, observer: null);
-                    made.Add(state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(locator, device));
+                    made.Add(state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(locator, device, options.Precision));
                     return made[^1];
                 },
             });

@@ -14,12 +14,13 @@ namespace SAMed.MLNet.Modeling;
 public sealed class SamNetwork : Module<Tensor, SamOutput>
 {
     private readonly SamModel sam;
+    private readonly ComputeMode _mode = new();
 
     private SamNetwork(SamOptions options, ISamAdapter adapter, Device device) : base(nameof(SamNetwork))
     {
         Options = options;
         Adapter = adapter;
-        sam = new SamModel(options, adapter, device);
+        sam = new SamModel(options, adapter, _mode, device);
         RegisterComponents();
     }
 
@@ -31,6 +32,15 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
 
     /// <summary>The LoRA options, or those of a network without LoRA when the adapter is of another kind.</summary>
     public LoraOptions Lora => Adapter is LoraAdapter lora ? lora.Options : new LoraOptions { Placement = LoraPlacement.None };
+
+    /// <summary>In which format the transformer layers compute, in forward and backward passes alike. It can be changed at any time between passes and never changes weights,
+    /// checkpoints, or the type of outputs and gradients: float32. Default <see cref="Precision.Fp32"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
+    public Precision Precision
+    {
+        get => _mode.Precision;
+        set => _mode.Precision = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The precision is Fp32 or Bf16.");
+    }
 
     /// <summary>The parameters that train, in registration order, as the optimiser gets them. The objects belong to the network.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainableParameters =>

@@ -73,6 +73,7 @@ internal sealed class PredictCommand
             Rank = context.Find(_rank),
             NumClasses = context.Find(_classes),
             Device = context.Get(_device),
+            Precision = _prediction.Precision(context),
         });
         var job = new PredictionJob(model, normalized => _preprocessing.Apply(context, model.Preprocessing(normalized)), prediction);
         foreach (var note in model.Notes)

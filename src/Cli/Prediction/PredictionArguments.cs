@@ -2,6 +2,7 @@ using System.CommandLine;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Imaging.Postprocessing;
+using SAMed.MLNet.Modeling;
 
 namespace SAMed.MLNet.Cli.Prediction;
 
@@ -17,6 +18,8 @@ internal sealed class PredictionArguments
         HelpName = "STEP,STEP",
     };
 
+    private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
+
     public PredictionArguments()
     {
         _batchSize.Validators.Add(result =>
@@ -29,7 +32,10 @@ internal sealed class PredictionArguments
     }
 
     /// <summary>All of them, in the order of the help.</summary>
-    public IEnumerable<Option> Options => [_postprocess, _batchSize];
+    public IEnumerable<Option> Options => [_postprocess, _batchSize, _precision];
+
+    /// <summary>In which format the network computes; it goes to <see cref="SegmentationModelOptions.Precision"/>.</summary>
+    public Precision Precision(CommandContext context) => _precision.Find(context.Parsed) ?? Modeling.Precision.Fp32;
 
     /// <summary>What they say.</summary>
     /// <exception cref="UsageException">A value is not of the form that the help shows.</exception>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 
 namespace SAMed.MLNet.Cli.Training;
@@ -39,6 +40,7 @@ internal sealed class TrainArguments
     private readonly OptionalChoice<OptimizerKind> _optimizer = new("--optimizer", "Optimiser. Default: adamw.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
     private readonly Option<double?> _weightDecay = NumberOption.Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
     private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
+    private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
     private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
@@ -50,7 +52,7 @@ internal sealed class TrainArguments
     public IEnumerable<Option> Options =>
     [
         _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
-        _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
+        _precision, _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
     ];
 
     public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
@@ -93,6 +95,7 @@ internal sealed class TrainArguments
         Optimizer = _optimizer.Find(context.Parsed) ?? recipe.Optimizer,
         WeightDecay = context.Find(_weightDecay) ?? recipe.WeightDecay,
         DiceWeight = context.Find(_diceWeight) ?? recipe.DiceWeight,
+        Precision = _precision.Find(context.Parsed) ?? recipe.Precision,
         Augment = recipe.Augment && !context.Find(_noAugment),
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
         EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,

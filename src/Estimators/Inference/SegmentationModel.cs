@@ -42,6 +42,7 @@ public sealed class SegmentationModel : IDisposable
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Loads the two files into one network.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
     /// <exception cref="CheckpointFormatException">A file is damaged or of another format.</exception>
     /// <exception cref="CheckpointMismatchException">A file does not fit the network.</exception>
     /// <exception cref="BaseNotFoundException">No SAM file was given and the one that the LoRA file names is not beside it.</exception>
@@ -86,6 +87,7 @@ public sealed class SegmentationModel : IDisposable
             LoraCheckpoint.Load(network, options.LoraFile, samSha256,
                 samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
+            network.Precision = options.Precision;
             return new(network, device, samFile, samSha256, metadata, NotesOf(options, metadata, model, lora, samFile));
         }
         catch

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -29,4 +30,7 @@ public sealed record SegmentationModelOptions
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default auto.</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>In which format the transformer layers compute, however the model was trained. Default <see cref="Precision.Fp32"/>.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Transforms;
 using SAMed.MLNet.Transforms.Rows.Saving;
@@ -36,13 +37,13 @@ internal sealed record SavedSegmentation
     /// <summary>Makes the transformer again.</summary>
     /// <exception cref="BaseNotFoundException">Its base is nowhere.</exception>
     /// <exception cref="SavedModelException">Its weights are damaged.</exception>
-    public SamSegmentationTransformer Load(BaseLocator locator, Device device) => InTemporaryFile(path =>
+    public SamSegmentationTransformer Load(BaseLocator locator, Device device, Precision precision) => InTemporaryFile(path =>
     {
         File.WriteAllBytes(path, Lora);
         try
         {
             var metadata = LoraCheckpoint.ReadMetadata(path);
-            var model = SegmentationModel.Load(new() { LoraFile = path }, metadata, () => locator.Find(Base), device, randomStart: Base.Seed is null ? null : Base);
+            var model = SegmentationModel.Load(new() { LoraFile = path, Precision = precision }, metadata, () => locator.Find(Base), device, randomStart: Base.Seed is null ? null : Base);
             return new SamSegmentationTransformer(
                 new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized: false), model.Classes), Columns, BatchSize, Base, result: null);
         }

@@ -42,6 +42,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
             observer.Note(StartingWeights.Describe(network, device));
             observer.Note($"Slices: {training.Count} to train on, {validation?.Count ?? 0} to validate on");
             var result = Train(network, device, preprocessing, training, validation, Manifest(network, device, preprocessing, start, classes, training, validation));
+            network.Precision = options.PredictionPrecision;
             LabelClass[] named = [.. classes.Select((name, index) => new LabelClass(index + 1, name))];
             return new(new SlicePredictor(network, device, preprocessing, named), ColumnsOf(columns), options.PredictionBatchSize, basis, result);
         }

@@ -62,6 +62,7 @@ public sealed class SegmentationTrainer
         {
             throw new ArgumentException($"The interrupted run had {state.Slices} slices to train on, and now there are {training.Count}: it cannot be continued on other data.", nameof(training));
         }
+        using var mode = new TrainingMode(Network, Options);
         var dice = validation is null ? null : new ValidationDice(validation, _preprocessing, Network.Options.NumClasses, Math.Max(Options.BatchSize, 4));
         return new TrainingLoop(this, feed, optimizer, parameters, schedule, state, store, progress, dice).ToTheEnd(cancellationToken);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using SAMed.MLNet.Modeling;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -52,6 +53,9 @@ public sealed record TrainingOptions
     /// <summary>Weight of the Dice loss, the rest is cross entropy. Range [0, 1], default 0.8.</summary>
     public double DiceWeight { get; init; } = 0.8;
 
+    /// <summary>In which format the transformer layers compute, forward and backward; trained weights, optimiser and losses are float32 either way. Default <see cref="Precision.Fp32"/>.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
     /// <summary>Whether training slices are rotated and flipped at random. Default true.</summary>
     public bool Augment { get; init; } = true;
 
@@ -101,6 +105,7 @@ public sealed record TrainingOptions
         Check(LearningRateExponent >= 0 && double.IsFinite(LearningRateExponent), nameof(LearningRateExponent), LearningRateExponent, "at least 0");
         Check(Enum.IsDefined(Optimizer), nameof(Optimizer), (double)Optimizer, "AdamW (0) or Sgd (1)");
         Check(WeightDecay is null || (WeightDecay >= 0 && double.IsFinite(WeightDecay.Value)), nameof(WeightDecay), WeightDecay ?? 0, "at least 0");
+        Check(Enum.IsDefined(Precision), nameof(Precision), (double)Precision, "Fp32 (0) or Bf16 (1)");
         Check(DiceWeight is >= 0 and <= 1, nameof(DiceWeight), DiceWeight, "0 to 1");
         Check(ValidateEvery >= 1, nameof(ValidateEvery), ValidateEvery, "at least 1");
         Check(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1");

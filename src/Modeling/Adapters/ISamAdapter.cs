@@ -5,7 +5,7 @@ namespace SAMed.MLNet.Modeling.Adapters;
 
 /// <summary>A method of parameter-efficient fine-tuning. It makes the projections that SAM's attentions are built from and says what trains.</summary>
 /// <remarks>TorchSharp does not see modules that are exchanged after construction, so an adapter takes part while the network is built. A new method
-/// is one class that implements this interface.</remarks>
+/// is one class that implements this interface. Its projections always get float32: at another <see cref="SamNetwork.Precision"/> the network casts around them.</remarks>
 public interface ISamAdapter
 {
     /// <summary>The joint projection of an encoder block: [..., D] to [..., 3D], the result ordered query, key, value along the last axis.</summary>

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Modeling.Sam;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,6 +30,6 @@ internal sealed class LoraProjection : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (proj.call(x) + w_b.call(w_a.call(x))).MoveToOuterDisposeScope();
+        return (proj.CallAs(x) + w_b.CallAs(w_a.CallAs(x))).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Modeling.Sam;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,8 +42,8 @@ internal sealed class LoraQkv : Module<Tensor, Tensor>
         var bQuery = functional.pad(linear_b_q.weight!, [0, rank, 0, 2 * dim]);              // [3D, 2r]
         var bValue = functional.pad(linear_b_v.weight!, [rank, 0, 2 * dim, 0]);              // [3D, 2r]
         var rows = x.reshape(-1, dim);
-        var update = rows.matmul(a.t());
-        var result = addmm(qkv.call(rows), update, (bQuery + bValue).t(), 1, 1);
+        var update = rows.matmul(a.As(rows).t());
+        var result = addmm(qkv.CallAs(rows), update, (bQuery + bValue).As(rows).t(), 1, 1);
         long[] shape = [.. x.shape[..^1], 3 * dim];
         return result.view(shape).MoveToOuterDisposeScope();
     }

@@ -34,13 +34,13 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, height, width, dim) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        var parts = qkv.call(x)
+        var parts = qkv.CallAs(x)
             .view(batch, height * width, 3, _heads, dim / _heads)
             .permute(2, 0, 3, 1, 4)                                                           // [3, B, heads, H*W, c]
             .unbind(0);
         var attended = Attend(parts[0], parts[1], parts[2], height, width)                    // [B, heads, H*W, c]
             .transpose(1, 2).reshape(batch, height, width, dim);
-        return proj.call(attended).MoveToOuterDisposeScope();
+        return proj.CallAs(attended).MoveToOuterDisposeScope();
     }
 
     /// <summary>softmax(q k^T / sqrt(c) + row term + column term) v with the position folded into longer queries and keys:
@@ -50,7 +50,7 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
         var (batch, channels) = (query.shape[0], query.shape[3]);
         var grid = query.reshape(batch * _heads, height, width, channels);
         var (rows, columns) = RelativePosition.Terms(
-            grid, RelativePosition.Gather(rel_pos_h, height, height), RelativePosition.Gather(rel_pos_w, width, width));
+            grid, RelativePosition.Gather(rel_pos_h, height, height).As(grid), RelativePosition.Gather(rel_pos_w, width, width).As(grid));
         var length = channels + height + width;
         var scale = Math.Sqrt(length);                                                        // undoes the fused kernel's own 1 / sqrt(length)
         var longQuery = cat([grid * (scale / Math.Sqrt(channels)), rows * scale, columns * scale], -1)

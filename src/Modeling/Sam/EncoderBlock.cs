@@ -16,14 +16,17 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     private readonly LayerNorm norm2;
     private readonly MlpBlock mlp;
     private readonly int _windowSize;
+    private readonly ComputeMode _mode;
 
     /// <param name="options">Sizes.</param>
     /// <param name="block">Number of the block, from 0.</param>
     /// <param name="adapter">Makes the joint projection.</param>
+    /// <param name="mode">How it computes.</param>
     /// <param name="device">Where the parameters are made.</param>
-    public EncoderBlock(SamOptions options, int block, ISamAdapter adapter, Device device) : base(nameof(EncoderBlock))
+    public EncoderBlock(SamOptions options, int block, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(EncoderBlock))
     {
         var dim = options.EmbedDim;
+        _mode = mode;
         _windowSize = options.GlobalAttnIndexes.Contains(block) ? 0 : options.WindowSize;
         norm1 = LayerNorm(dim, NormEps, device: device);
         attn = new EncoderAttention(adapter.CreateQkv(block, dim, device), dim, options.NumHeads, _windowSize > 0 ? _windowSize : options.GridSize, device);
@@ -35,8 +38,8 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        x = x + Attend(norm1.call(x));
-        return (x + mlp.call(norm2.call(x))).MoveToOuterDisposeScope();
+        x = x + Attend(_mode.Enter(norm1.call(x)));
+        return (x + mlp.call(_mode.Enter(norm2.call(x)))).MoveToOuterDisposeScope();
     }
 
     private Tensor Attend(Tensor x)

@@ -14,12 +14,12 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
     private readonly ModuleList<EncoderBlock> blocks;
     private readonly Sequential neck;
 
-    public ImageEncoderVit(SamOptions options, ISamAdapter adapter, Device device) : base(nameof(ImageEncoderVit))
+    public ImageEncoderVit(SamOptions options, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(ImageEncoderVit))
     {
         var (dim, outputs, grid) = (options.EmbedDim, options.PromptEmbedDim, options.GridSize);
         pos_embed = new Parameter(zeros(1, grid, grid, dim, device: device));
         patch_embed = new PatchEmbed(options.PatchSize, dim, device);
-        blocks = ModuleList(Enumerable.Range(0, options.Depth).Select(block => new EncoderBlock(options, block, adapter, device)).ToArray());
+        blocks = ModuleList(Enumerable.Range(0, options.Depth).Select(block => new EncoderBlock(options, block, adapter, mode, device)).ToArray());
         neck = Sequential(
             Conv2d(dim, outputs, 1, bias: false, device: device),
             new LayerNorm2d(outputs, device),

@@ -18,10 +18,10 @@ internal sealed class MaskDecoder : Module<Tensor, Tensor, Tensor, (Tensor Masks
     private readonly ModuleList<Mlp> output_hypernetworks_mlps;
     private readonly Mlp iou_prediction_head;
 
-    public MaskDecoder(SamOptions options, ISamAdapter adapter, Device device) : base(nameof(MaskDecoder))
+    public MaskDecoder(SamOptions options, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(MaskDecoder))
     {
         var (dim, masks) = (options.PromptEmbedDim, options.NumClasses + 1);
-        transformer = new TwoWayTransformer(options, adapter, device);
+        transformer = new TwoWayTransformer(options, adapter, mode, device);
         iou_token = new TokenTable(1, dim, device);
         mask_tokens = new TokenTable(masks, dim, device);
         output_upscaling = Sequential(

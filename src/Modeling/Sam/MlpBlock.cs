@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
-/// <summary>A transformer block's two linear layers with an activation between: [..., D] to [..., D]. SAM, modeling/common.py.</summary>
+/// <summary>A transformer block's two linear layers with an activation between: [..., D] to [..., D] in the type of its input. SAM, modeling/common.py.</summary>
 internal sealed class MlpBlock : Module<Tensor, Tensor>
 {
     private readonly Linear lin1;
@@ -23,6 +23,6 @@ internal sealed class MlpBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return lin2.call(_activation(lin1.call(x))).MoveToOuterDisposeScope();
+        return lin2.CallAs(_activation(lin1.CallAs(x))).MoveToOuterDisposeScope();
     }
 }

@@ -13,11 +13,11 @@ internal sealed class SamModel : Module<Tensor, (Tensor LowResLogits, Tensor Iou
     private readonly PromptEncoder prompt_encoder;
     private readonly MaskDecoder mask_decoder;
 
-    public SamModel(SamOptions options, ISamAdapter adapter, Device device) : base("Sam")
+    public SamModel(SamOptions options, ISamAdapter adapter, ComputeMode mode, Device device) : base("Sam")
     {
-        image_encoder = new ImageEncoderVit(options, adapter, device);
+        image_encoder = new ImageEncoderVit(options, adapter, mode, device);
         prompt_encoder = new PromptEncoder(options, device);
-        mask_decoder = new MaskDecoder(options, adapter, device);
+        mask_decoder = new MaskDecoder(options, adapter, mode, device);
         RegisterComponents();
     }
 

@@ -19,23 +19,25 @@ internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tens
     private readonly LayerNorm norm4;
     private readonly DecoderAttention cross_attn_image_to_token;
     private readonly bool _isFirst;
+    private readonly ComputeMode _mode;
 
     /// <param name="options">Sizes.</param>
     /// <param name="isFirst">The first layer's queries are their own positions: it adds none and has no residual around its self-attention.</param>
     /// <param name="adapter">Makes the query and value projections.</param>
+    /// <param name="mode">How it computes.</param>
     /// <param name="device">Where the parameters are made.</param>
-    public TwoWayAttentionBlock(SamOptions options, bool isFirst, ISamAdapter adapter, Device device) : base(nameof(TwoWayAttentionBlock))
+    public TwoWayAttentionBlock(SamOptions options, bool isFirst, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(TwoWayAttentionBlock))
     {
         var (dim, heads, downsample) = (options.PromptEmbedDim, options.DecoderNumHeads, options.AttentionDownsampleRate);
-        _isFirst = isFirst;
-        self_attn = new DecoderAttention(dim, heads, 1, adapter, device);
+        (_isFirst, _mode) = (isFirst, mode);
+        self_attn = new DecoderAttention(dim, heads, 1, adapter, mode, device);
         norm1 = LayerNorm(dim, device: device);
-        cross_attn_token_to_image = new DecoderAttention(dim, heads, downsample, adapter, device);
+        cross_attn_token_to_image = new DecoderAttention(dim, heads, downsample, adapter, mode, device);
         norm2 = LayerNorm(dim, device: device);
         mlp = new MlpBlock(dim, options.DecoderMlpDim, x => x.relu(), device);
         norm3 = LayerNorm(dim, device: device);
         norm4 = LayerNorm(dim, device: device);
-        cross_attn_image_to_token = new DecoderAttention(dim, heads, downsample, adapter, device);
+        cross_attn_image_to_token = new DecoderAttention(dim, heads, downsample, adapter, mode, device);
         RegisterComponents();
     }
 
@@ -45,7 +47,7 @@ internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tens
         queries = norm1.call(AttendToThemselves(queries, queryPositions));
         var placedKeys = keys + keyPositions;
         queries = norm2.call(queries + cross_attn_token_to_image.call(queries + queryPositions, placedKeys, keys));
-        queries = norm3.call(queries + mlp.call(queries));
+        queries = norm3.call(queries + mlp.call(_mode.Enter(queries)));
         keys = norm4.call(keys + cross_attn_image_to_token.call(placedKeys, queries + queryPositions, queries));
         return scope.MoveToOuter(queries, keys);
     }

@@ -14,12 +14,12 @@ internal sealed class TwoWayTransformer : Module<Tensor, Tensor, Tensor, (Tensor
     private readonly DecoderAttention final_attn_token_to_image;
     private readonly LayerNorm norm_final_attn;
 
-    public TwoWayTransformer(SamOptions options, ISamAdapter adapter, Device device) : base(nameof(TwoWayTransformer))
+    public TwoWayTransformer(SamOptions options, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(TwoWayTransformer))
     {
         layers = ModuleList(Enumerable.Range(0, options.DecoderDepth)
-            .Select(layer => new TwoWayAttentionBlock(options, layer == 0, adapter, device))
+            .Select(layer => new TwoWayAttentionBlock(options, layer == 0, adapter, mode, device))
             .ToArray());
-        final_attn_token_to_image = new DecoderAttention(options.PromptEmbedDim, options.DecoderNumHeads, options.AttentionDownsampleRate, adapter, device);
+        final_attn_token_to_image = new DecoderAttention(options.PromptEmbedDim, options.DecoderNumHeads, options.AttentionDownsampleRate, adapter, mode, device);
         norm_final_attn = LayerNorm(options.PromptEmbedDim, device: device);
         RegisterComponents();
     }

@@ -1,0 +1,18 @@
+using SAMed.MLNet.Modeling;
+
+namespace SAMed.MLNet.Estimators.Training;
+
+/// <summary>While it lives, a network computes as the training options say; afterwards as before, so that how a model was trained does not decide how it predicts.</summary>
+internal sealed class TrainingMode : IDisposable
+{
+    private readonly SamNetwork _network;
+    private readonly Precision _precision;
+
+    public TrainingMode(SamNetwork network, TrainingOptions options)
+    {
+        (_network, _precision) = (network, network.Precision);
+        network.Precision = options.Precision;
+    }
+
+    public void Dispose() => _network.Precision = _precision;
+}
