@@ -42,6 +42,15 @@ public sealed class GoldenPipeline : IDisposable
     /// <summary>The reference's npz training slices.</summary>
     public string TrainSlices => Path.Combine(Folder, "train_npz");
 
+    /// <summary>The test volumes of <see cref="Volume"/>.</summary>
+    public string TestVolumes => Path.Combine(Folder, "test_vol_h5");
+
+    /// <summary>The list that <see cref="Cases"/> was read from.</summary>
+    public string List => Path.Combine(Folder, "test_vol.txt");
+
+    /// <summary>The lines that the reference's test program logged for <see cref="Cases"/>.</summary>
+    public string Log => Path.Combine(Folder, "inference_log.txt");
+
     /// <summary>S.</summary>
     public int ImageSize { get; }
 

@@ -36,7 +36,8 @@ public static class DataFolder
         return FindSlices(folder, listFile);
     }
 
-    private static SegmentationData FindPairs(string folder, string images, string labels)
+    /// <summary>The pairs of equally named volumes in two folders of <paramref name="folder"/>.</summary>
+    internal static SegmentationData FindPairs(string folder, string images, string labels)
     {
         var labelFolder = Path.Combine(folder, labels);
         if (!Directory.Exists(labelFolder))

@@ -1,0 +1,48 @@
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Transforms;
+
+namespace SAMed.MLNet.Estimators.Protocol;
+
+/// <summary>Writes prediction, image and reference of a case as the reference's test program names them.</summary>
+/// <param name="Folder">Where to.</param>
+/// <param name="PaperGeometry">Whether the place of the voxels is dropped as the reference drops it.</param>
+internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
+{
+    private const string Description = "SAMed.MLNet classes";
+
+    /// <summary>Writes CASE_pred, CASE_img and CASE_gt. The image is what the network was given before resizing: windowed to 0..1 where a window applies.</summary>
+    public void Write(string name, LabelVolume prediction, Volume<float> image, LabelVolume reference, PreprocessingOptions options)
+    {
+        var windowed = Windowed(image, options);
+        if (!PaperGeometry)
+        {
+            VolumeFile.Write(PathOf(name, "pred"), prediction, Description);
+            VolumeFile.Write(PathOf(name, "img"), windowed);
+            VolumeFile.Write(PathOf(name, "gt"), reference, Description);
+            return;
+        }
+        var geometry = Unplaced(image.Geometry);
+        VolumeFile.Write(PathOf(name, "pred"), AsFloats(prediction, geometry), ImageStorage.Float32, Description);
+        VolumeFile.Write(PathOf(name, "img"), new Volume<float>(geometry, windowed.Voxels));
+        VolumeFile.Write(PathOf(name, "gt"), AsFloats(reference, geometry), ImageStorage.Float32, Description);
+    }
+
+    // SimpleITK's identity directions point to the patient's left and back; NIfTI counts to the right and front.
+    private static Geometry Unplaced(Geometry geometry) => new(geometry.Depth, geometry.Height, geometry.Width, Affine.Diagonal(-1, -1, 1));
+
+    private static Volume<float> AsFloats(LabelVolume labels, Geometry geometry) => new(geometry, Array.ConvertAll(labels.Voxels, id => (float)id));
+
+    private static Volume<float> Windowed(Volume<float> image, PreprocessingOptions options)
+    {
+        if (options is not { WindowMin: { } min, WindowMax: { } max })
+        {
+            return image;
+        }
+        var voxels = new float[image.Voxels.Length];
+        HuWindow.Normalize(image.Voxels, voxels, min, max);
+        return new(image.Geometry, voxels);
+    }
+
+    private string PathOf(string name, string what) => Path.Combine(Folder, $"{name}_{what}.nii.gz");
+}

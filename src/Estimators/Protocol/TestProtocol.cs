@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Metrics;
+using SAMed.MLNet.Modeling.Checkpoints;
+using SAMed.MLNet.Shared;
+
+namespace SAMed.MLNet.Estimators.Protocol;
+
+/// <summary>The reference's test program (test.py): segments every test case, scores its organs, and writes the log, the scores and, when asked for, the volumes.
+/// One case at a time is in memory.</summary>
+public static class TestProtocol
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="options">What to test and how.</param>
+    /// <param name="observer">Gets the lines of the log and the progress; null for none.</param>
+    /// <param name="cancellationToken">Checked before every batch of slices. What is written by then stays.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the label table does not have the network's classes.</exception>
+    /// <exception cref="VolumeFormatException">A file is damaged, image and label map do not fit, or a label map holds ids that are no classes. Headers are checked before the first case is segmented.</exception>
+    /// <exception cref="LabelTableException">A label map holds an id that the table does not know.</exception>
+    /// <exception cref="CheckpointFormatException">A model file is damaged or of another kind.</exception>
+    /// <exception cref="CheckpointMismatchException">The model files do not belong together.</exception>
+    /// <exception cref="BaseNotFoundException">No SAM file was given and the one that the LoRA file names is not beside it.</exception>
+    public static TestProtocolResult Execute(TestProtocolOptions options, ITestObserver? observer = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var clock = Stopwatch.StartNew();
+        var headers = ReadHeaders(options);
+        using var model = SegmentationModel.Load(options.Model);
+        foreach (var note in model.Notes)
+        {
+            observer?.Note(note);
+        }
+        var run = new CaseRun(model, options, observer);
+        var logFile = Path.Combine(options.Output, "test_log", "log.txt");
+        using var log = new ReferenceLog(logFile, observer);
+        log.Write(Describe(options));
+        log.Write(ReferenceLog.Start(headers.Count));
+        List<CaseMeasurement> measured = [];
+        foreach (var header in headers)
+        {
+            var found = run.Measure(header, measured.Count, cancellationToken);
+            log.Write(ReferenceLog.Case(measured.Count, found.Scores(options.LogPolicy)));
+            measured.Add(found);
+        }
+        var metrics = new SegmentationMetrics(measured, run.Classes, run.Metrics);
+        foreach (var line in ReferenceLog.End(metrics.ReportOf(options.LogPolicy)))
+        {
+            log.Write(line);
+        }
+        var result = new TestProtocolResult
+        {
+            Metrics = metrics,
+            LogFile = logFile,
+            Predictions = run.Saved?.Folder,
+            SamFile = model.SamFile,
+            LoraFile = options.Model.LoraFile,
+            Elapsed = clock.Elapsed,
+        };
+        WriteScores(result, options.Output);
+        return result;
+    }
+
+    /// <summary>All headers, so that a missing label map is told before the first hour of work and not in the middle.</summary>
+    private static List<CaseHeader> ReadHeaders(TestProtocolOptions options)
+    {
+        var reader = new CaseReader(options.Labels, orientation: null);
+        return [.. options.Cases.Select(file => reader.ReadHeader(CaseFiles.Of(file)))];
+    }
+
+    private static string Describe(TestProtocolOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"{ProductVersion.Text}: cases={options.Cases.Count}, sam={options.Model.SamFile}, lora={options.Model.LoraFile}, labels={options.Labels?.Name ?? "classes"}, unit={options.Unit}, policy={options.LogPolicy}, " +
+        $"save_nifti={options.SaveNifti}, paper_geometry={options.PaperGeometry}, batch_size={options.BatchSize}, output={options.Output}");
+
+    private static void WriteScores(TestProtocolResult result, string folder)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, "scores.json"), result.ToJson());
+        AtomicFile.WriteText(Path.Combine(folder, "scores.csv"), result.ToCsv());
+        AtomicFile.WriteText(Path.Combine(folder, "scores.md"), result.ToMarkdown());
+    }
+}
