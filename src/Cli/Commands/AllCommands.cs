@@ -12,6 +12,7 @@ internal static class AllCommands
         TrainCommand.Create(host),
         PredictCommand.Create(host),
         EvaluateCommand.Create(host),
+        TestCommand.Create(host),
         CheckpointCommand.Create(host),
         DoctorCommand.Create(host),
     ];

@@ -32,4 +32,7 @@ public sealed record TestProtocolResult
 
     /// <summary>A Markdown table of the organs, both rules side by side.</summary>
     public string ToMarkdown() => ProtocolScores.ToMarkdown(Metrics);
+
+    /// <summary>The table of <see cref="ToMarkdown"/> as cells: a head, a row per organ, and the means over organs.</summary>
+    public (IReadOnlyList<string> Head, IReadOnlyList<IReadOnlyList<string>> Rows) ToTable() => (ProtocolScores.Head(Metrics.Options.Unit), [.. ProtocolScores.Rows(Metrics)]);
 }

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Cli.Testing;
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Protocol;
+using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling.Runtime;
+using SAMed.MLNet.Modeling.Sam;
+
+namespace SAMed.MLNet.Cli.Commands;
+
+/// <summary><c>samed test</c>: the reference's test.py.</summary>
+internal sealed class TestCommand
+{
+    private readonly Option<string> _data = new("--data") { Description = "Folder of test volumes: CASE.npy.h5 as samed preprocess writes them (also .npz), or images/ and labels/ with equally named volumes.", HelpName = "DIR", Required = true };
+    private readonly Option<string?> _list = new("--list") { Description = "File that names the cases, one per line, in the order of the test. Default: test_vol.txt of the folder, else every case.", HelpName = "FILE" };
+    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
+    private readonly Option<int?> _rank = new("--rank") { Description = "Rank that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Default: they are the class ids 1..C, as in the reference's data.");
+    private readonly Option<string?> _json = CommonOptions.Json();
+    private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
+    private readonly TestArguments _test = new("The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", samRequired: false,
+        "LoRA file of SAMed or of samed train.");
+
+    public static Command Create(CliHost host)
+    {
+        var test = new TestCommand();
+        var command = new SamedCommand("test", "Segments and scores test volumes as the reference's test.py does: its log, its figures, and beside them the figures that count missed and invented organs.",
+            "samed test --data testset/test_vol_h5 --list lists_Synapse/test_vol.txt --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output test",
+            "samed test --data abdomen --labels totalsegmentator --lora runs/first/best.pth --output test --save-nifti --spacing geometry",
+            "samed test --data testset --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output test --save-nifti --paper-geometry")
+        {
+            test._data, test._list,
+        };
+        foreach (var option in test._test.Files.Concat([test._test.Output, test._labels, test._model, test._rank, test._classes])
+            .Concat(test._preprocessing.Options).Concat(test._test.Others).Append(test._json))
+        {
+            command.Add(option);
+        }
+        return command.Does(host, test.Run);
+    }
+
+    private int Run(CommandContext context)
+    {
+        var cases = TestVolumes.Find(context.Get(_data), context.Find(_list));
+        var options = Options(context, cases);
+        ResultFile.RefuseClash([(_json.Name, context.Find(_json))], cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }));
+        ResultFile.EnsureWritable(context.Find(_json));
+        ResultFile.EnsureWritable(Path.Combine(options.Output, "scores.json"));
+        LibTorch.Load(context.LibTorchFolder);
+        TestProtocolResult? result = null;
+        context.Console.Progress("Testing", cases.Count, bar => result = TestProtocol.Execute(options, new TestConsole(context.Console, bar), context.Cancellation));
+        TestConsole.PrintScores(result!, context.Console);
+        context.Console.Line(result!.Predictions is { } saved ? $"log {result.LogFile}, scores {options.Output}, volumes {saved}" : $"log {result.LogFile}, scores {options.Output}");
+        if (context.Find(_json) is { } json)
+        {
+            ResultFile.WriteText(json, result.ToJson());
+        }
+        CommandRecord.Write(context, options.Output, InputsOf(cases, result, context.Find(_list)), context.Get(_test.Device));
+        return ExitCodes.Ok;
+    }
+
+    private TestProtocolOptions Options(CommandContext context, IReadOnlyList<LabelledFile> cases)
+    {
+        var options = _test.Options(context, cases, context.Find(_model) is { } name ? SamRegistry.Resolve(name) : null);
+        return options with
+        {
+            Model = options.Model with { ImageSize = _preprocessing.ImageSize(context), Rank = context.Find(_rank), NumClasses = context.Find(_classes) },
+            Labels = context.Find(_labels) is { } table ? LabelTable.Load(table) : null,
+            Preprocessing = way => _preprocessing.Apply(context, way),
+        };
+    }
+
+    /// <summary>Every file that a test read.</summary>
+    internal static IEnumerable<string> InputsOf(IReadOnlyList<LabelledFile> cases, TestProtocolResult result, string? list) =>
+        cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }).Concat(new[] { result.SamFile, result.LoraFile, list }.OfType<string>());
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Protocol;
+using SAMed.MLNet.Metrics;
+using SAMed.MLNet.Modeling.Sam;
+
+namespace SAMed.MLNet.Cli.Testing;
+
+/// <summary>The options of the test protocol that <c>test</c> and <c>reproduce</c> share.</summary>
+internal sealed class TestArguments
+{
+    private readonly Option<string> _sam;
+    private readonly Option<string> _lora;
+    private readonly Option<bool> _saveNifti = new("--save-nifti") { Description = "Also write OUTPUT/predictions/CASE_pred.nii.gz, CASE_img.nii.gz and CASE_gt.nii.gz on the geometry of the case's file." };
+    private readonly Option<bool> _paperGeometry = new("--paper-geometry") { Description = "Write them as the reference does: float32, spacing 1 1 1, no origin. Goes with --save-nifti." };
+
+    private readonly ChoiceOption<DistanceUnit> _spacing = new("--spacing", "Measure distances in voxels as the published numbers do, or in mm by the files' geometry.",
+        ("voxel", DistanceUnit.Voxel), ("geometry", DistanceUnit.Millimetre));
+
+    private readonly ChoiceOption<EmptyMaskPolicy> _policy = new("--policy", "The rule for empty masks in the lines of the log: paper is test.py's. The table and the files hold both.",
+        ("paper", EmptyMaskPolicy.Paper), ("strict", EmptyMaskPolicy.Strict));
+
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
+
+    /// <summary>The options; <paramref name="sam"/> and <paramref name="lora"/> say what the two files are in this command.</summary>
+    public TestArguments(string sam, bool samRequired, string lora)
+    {
+        _sam = new("--sam") { Description = sam, HelpName = "FILE", Required = samRequired };
+        _lora = new("--lora") { Description = lora, HelpName = "FILE", Required = true };
+        _batchSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--batch-size takes a number of slices, at least 1.");
+            }
+        });
+    }
+
+    /// <summary>Folder of the results.</summary>
+    public Option<string> Output { get; } = new("--output") { Description = "Folder for test_log/log.txt, the scores (scores.json, .csv, .md), run.json and, with --save-nifti, predictions/.", HelpName = "DIR", Required = true };
+
+    /// <summary>Where to compute.</summary>
+    public Option<string> Device { get; } = CommonOptions.Device();
+
+    /// <summary>The model files.</summary>
+    public IEnumerable<Option> Files => [_sam, _lora];
+
+    /// <summary>All others, in the order of the help.</summary>
+    public IEnumerable<Option> Others => [_saveNifti, _paperGeometry, _spacing, _policy, _batchSize, Device];
+
+    /// <summary>The SAM file that was given, if any.</summary>
+    public string? Sam(CommandContext context) => context.Find(_sam);
+
+    /// <summary>The LoRA file.</summary>
+    public string Lora(CommandContext context) => context.Get(_lora);
+
+    /// <summary>The options of the protocol.</summary>
+    /// <exception cref="UsageException">Two options contradict each other.</exception>
+    public TestProtocolOptions Options(CommandContext context, IReadOnlyList<LabelledFile> cases, SamOptions? architecture)
+    {
+        if (context.Find(_paperGeometry) && !context.Find(_saveNifti))
+        {
+            throw new UsageException("--paper-geometry says how volumes are saved, and --save-nifti is not given: add it, or leave both out.");
+        }
+        return new()
+        {
+            Model = new() { LoraFile = Lora(context), SamFile = Sam(context), Model = architecture, Device = context.Get(Device) },
+            Cases = cases,
+            Output = context.Get(Output),
+            Unit = _spacing.ValueOf(context.Parsed),
+            LogPolicy = _policy.ValueOf(context.Parsed),
+            SaveNifti = context.Find(_saveNifti),
+            PaperGeometry = context.Find(_paperGeometry),
+            BatchSize = context.Get(_batchSize),
+        };
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Cli.Tests;
+
+/// <summary><c>samed test</c> on the reference's own run of test.py.</summary>
+[TestFixture]
+[Category("Golden")]
+public class TestCommandTests
+{
+    private GoldenPipeline _golden = null!;
+    private TempFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _golden = GoldenPipeline.Open();
+        _folder = new TempFolder();
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _folder?.Dispose();
+        _golden?.Dispose();
+    }
+
+    [Test]
+    public void The_references_command_gives_its_log_on_standard_output_and_in_the_file()
+    {
+        var run = Run("--list", _golden.List, "--save-nifti", "--paper-geometry");
+
+        var expected = File.ReadAllLines(_golden.Log);
+        var lines = run.Output.Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
+        Assert.That(lines[1], Is.EqualTo(expected[0]));
+        Assert.That(lines, Does.Contain(expected[^1]));
+        Assert.That(File.ReadAllLines(_folder.File("out/test_log/log.txt")).Select(line => line[15..]), Is.EqualTo(lines.Take(expected.Length + 1)));
+        Assert.That(run.Output, Does.Contain("Dice, paper").And.Contain("Dice, strict"));
+        Assert.That(Directory.EnumerateFiles(_folder.File("out/predictions")).Select(Path.GetFileName),
+            Is.EquivalentTo(_golden.Cases.SelectMany(name => new[] { "pred", "img", "gt" }.Select(what => $"{name}_{what}.nii.gz"))));
+    }
+
+    [Test]
+    public void The_folder_of_results_says_what_it_was_made_from()
+    {
+        _ = Run("--json", _folder.File("copy.json"));
+
+        using var record = JsonDocument.Parse(File.ReadAllText(_folder.File("out/run.json")));
+        Assert.That(record.RootElement.GetProperty("command").GetString(), Is.EqualTo("test"));
+        Assert.That(record.RootElement.GetProperty("files").EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("path").GetString())),
+            Is.EquivalentTo(_golden.Cases.Select(name => name + ".npy.h5").Concat(["base_sam.pth", "lora_trained.pth"])));
+        Assert.That(File.ReadAllText(_folder.File("copy.json")), Is.EqualTo(File.ReadAllText(_folder.File("out/scores.json"))));
+    }
+
+    [Test]
+    public void Without_a_list_every_case_is_tested_in_the_order_of_the_names()
+    {
+        var run = Run();
+
+        Assert.That(run.Output.Split('\n').Where(line => line.StartsWith("idx", StringComparison.Ordinal)).Select(line => line.Split(' ')[3]), Is.EqualTo(_golden.Cases.Order(StringComparer.Ordinal)));
+    }
+
+    [Test]
+    public void Options_of_the_way_to_the_network_and_of_the_scores_are_taken()
+    {
+        _ = Run("--input-size", "none", "--spacing", "geometry", "--policy", "strict", "--batch-size", "1");
+
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("out/scores.json")));
+        Assert.That(json.RootElement.GetProperty("strict").GetProperty("spacing").GetString(), Is.EqualTo("geometry"));
+        var dice = json.RootElement.GetProperty("strict").GetProperty("mean").GetProperty("dice").GetDouble();
+        Assert.That(File.ReadAllText(_folder.File("out/test_log/log.txt")), Does.Contain(FormattableString.Invariant($"mean_dice : {dice:F6}")));
+    }
+
+    [Test]
+    public void NIfTI_pairs_are_tested_with_the_table_of_their_ids_and_kept_on_their_geometry()
+    {
+        foreach (var name in _golden.Cases)
+        {
+            Copy(_golden.RawImage(name), $"raw/images/{name}.nii.gz");
+            Copy(_golden.RawImage(name).Replace("img", "label", StringComparison.Ordinal), $"raw/labels/{name}.nii.gz");
+        }
+
+        var without = CliRun.Of(Arguments(_folder.File("raw")));
+        Assert.That(without.ExitCode, Is.EqualTo(1), without.ToString());
+        Assert.That(without.Error, Does.Contain("--labels"));
+        var run = CliRun.Of([.. Arguments(_folder.File("raw")), "--labels", "btcv", "--save-nifti"]);
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        var first = _golden.Cases[0];
+        Assert.That(VolumeFile.Identify(_folder.File($"out/predictions/{first}_pred.nii.gz")).Geometry, Is.EqualTo(VolumeFile.Identify(_golden.RawImage(first)).Geometry));
+    }
+
+    [TestCase("--paper-geometry", 2, "--save-nifti")]
+    [TestCase("--list no-such-list.txt", 1, "no-such-list.txt")]
+    [TestCase("--batch-size 0", 2, "--batch-size")]
+    [TestCase("--rank 7", 1, "rank")]
+    [TestCase("--labels amos.json", 1, "amos.json")]
+    public void A_fault_says_what_to_do_and_writes_no_score(string more, int exitCode, string message)
+    {
+        var run = CliRun.Of([.. Arguments(_golden.TestVolumes), .. more.Split(' ')]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.ToString());
+        Assert.That(run.Error, Does.Contain(message));
+        Assert.That(File.Exists(_folder.File("out/scores.json")), Is.False);
+    }
+
+    private CliRun Run(params string[] more)
+    {
+        var run = CliRun.Of([.. Arguments(_golden.TestVolumes), .. more]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        return run;
+    }
+
+    private string[] Arguments(string data) =>
+        ["test", "--data", data, "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--output", _folder.File("out"), "--device", "cpu"];
+
+    private void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(to))!);
+        File.Copy(from, _folder.File(to));
+    }
+}
