@@ -50,6 +50,12 @@ internal sealed class PreprocessingArguments
     /// <summary>The image size that was asked for, if any.</summary>
     public int? ImageSize(CommandContext context) => context.Find(_imageSize);
 
+    /// <summary>Whether the window was given.</summary>
+    public bool GivesWindow(CommandContext context) => context.Find(_window) is { Length: > 0 };
+
+    /// <summary>Whether the orientation was given.</summary>
+    public bool GivesOrientation(CommandContext context) => context.Find(_orientation) is not null;
+
     /// <summary><paramref name="defaults"/> with everything replaced that was given on the command line.</summary>
     /// <exception cref="UsageException">A value is not of the form that the help shows.</exception>
     public PreprocessingOptions Apply(CommandContext context, PreprocessingOptions defaults)

@@ -61,7 +61,7 @@ public sealed class LabelTable
     /// <summary>A built-in table by name (synapse, btcv, totalsegmentator, amos; case does not matter), or one from a JSON file:
     /// <code>{ "name": "mine", "classes": [ { "id": 1, "name": "liver", "from": [5, 6] }, { "id": 2, "name": "tumour", "from": [7] } ], "background": [1, 2] }</code>
     /// <c>id</c> runs from 1 without gaps; <c>from</c> are the ids in the files (default: the id itself); <c>background</c> are further ids that count as
-    /// background beside 0, or the text "others" for all other ids.</summary>
+    /// background beside 0, or the text "others" for all other ids. A <c>dataset.json</c> is read too: the classes under its key "samed", or else the "labels" of nnU-Net's.</summary>
     /// <exception cref="FileNotFoundException">Neither a name nor a file.</exception>
     /// <exception cref="LabelTableException">The file is no such table; says which field.</exception>
     public static LabelTable Load(string nameOrJsonFile)
@@ -78,6 +78,30 @@ public sealed class LabelTable
             ? LabelTableJson.Parse(File.ReadAllText(nameOrJsonFile), nameOrJsonFile)
             : throw new FileNotFoundException(
                 $"No label table '{nameOrJsonFile}': give {string.Join(", ", BuiltIn.Select(table => table.Name))} or an existing JSON file.", nameOrJsonFile);
+    }
+
+    /// <summary>A table made in code.</summary>
+    /// <param name="name">The table's name.</param>
+    /// <param name="classes">Name and file ids of the classes 1..C, in order; at least one class, and every file id (1..65534) once.</param>
+    /// <param name="background">Further file ids that count as background; null = none but 0.</param>
+    /// <param name="othersAreBackground">Whether all other ids count as background too.</param>
+    /// <exception cref="LabelTableException">There is no class, one has no name, or an id is out of range or given twice.</exception>
+    public static LabelTable Create(
+        string name, IReadOnlyList<(string Name, IReadOnlyList<int> FileIds)> classes, IReadOnlyList<int>? background = null, bool othersAreBackground = false)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(classes);
+        return LabelTableJson.Build(name, classes, background ?? [], othersAreBackground, name, prefix: "");
+    }
+
+    /// <summary>A table from the text of a JSON file; see <see cref="Load"/>.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="path">Where it comes from, for the error.</param>
+    /// <exception cref="LabelTableException">The text is no such table; says which field.</exception>
+    public static LabelTable Parse(string json, string path)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return LabelTableJson.Parse(json, path);
     }
 
     /// <summary>The table in the form that <see cref="Load"/> reads.</summary>

@@ -5,6 +5,9 @@ namespace SAMed.MLNet.Imaging;
 /// <summary>The JSON form of a label table; see <see cref="LabelTable.Load"/>.</summary>
 internal static class LabelTableJson
 {
+    /// <summary>The key of a dataset.json under which this program keeps its part.</summary>
+    private const string DatasetSection = "samed";
+
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
     /// <summary>Reads a table.</summary>
@@ -14,7 +17,7 @@ internal static class LabelTableJson
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return Read(document.RootElement, path);
+            return Choose(document.RootElement, path);
         }
         catch (JsonException e)
         {
@@ -63,41 +66,83 @@ internal static class LabelTableJson
         json.WriteEndArray();
     }
 
-    private static LabelTable Read(JsonElement root, string path)
+    /// <summary>A file of its own, the part of a dataset.json that is ours, or nnU-Net's part of it.</summary>
+    private static LabelTable Choose(JsonElement root, string path)
     {
+        if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("classes", out _))
+        {
+            if (root.TryGetProperty(DatasetSection, out var section))
+            {
+                return section.ValueKind == JsonValueKind.Object
+                    ? Read(section, path, DatasetSection + ".")
+                    : throw LabelTableException.Malformed(path, DatasetSection, "an object", Short(section));
+            }
+            if (root.TryGetProperty("labels", out var labels))
+            {
+                return NnUNetLabels.Read(root, labels, path);
+            }
+        }
         CheckFields(root, path, "table", "name", "classes", "background");
-        var name = ReadText(root, path, "name", "name");
+        return Read(root, path, prefix: "");
+    }
+
+    /// <param name="root">The object that holds name, classes and background.</param>
+    /// <param name="path">The file, for the error.</param>
+    /// <param name="prefix">Where that object stands in the file, for the error.</param>
+    private static LabelTable Read(JsonElement root, string path, string prefix)
+    {
+        var name = ReadText(root, path, "name", prefix + "name");
         if (!root.TryGetProperty("classes", out var list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
         {
-            throw LabelTableException.Malformed(path, "classes", "a list of at least one class", Describe(root, "classes"));
+            throw LabelTableException.Malformed(path, prefix + "classes", "a list of at least one class", Describe(root, "classes"));
         }
-        var classes = new List<LabelClass>();
-        var fileIds = new Dictionary<int, int>();
+        List<(string Name, IReadOnlyList<int> FileIds)> classes = [];
         foreach (var item in list.EnumerateArray())
         {
-            var field = $"classes[{classes.Count}]";
+            var field = $"{prefix}classes[{classes.Count}]";
             CheckFields(item, path, field, "id", "name", "from");
             var id = ReadId(item.TryGetProperty("id", out var number) ? number : default, path, field + ".id");
             if (id != classes.Count + 1)
             {
                 throw LabelTableException.Malformed(path, field + ".id", $"{classes.Count + 1} (ids run from 1 without gaps)", $"{id}");
             }
-            classes.Add(new LabelClass(id, ReadText(item, path, "name", field + ".name")));
-            var sources = item.TryGetProperty("from", out var from) ? ReadIds(from, path, field + ".from") : [id];
-            AddAll(fileIds, sources, id, path, field + ".from");
+            classes.Add((ReadText(item, path, "name", field + ".name"), item.TryGetProperty("from", out var from) ? ReadIds(from, path, field + ".from") : [id]));
         }
         var others = root.TryGetProperty("background", out var background) && background.ValueKind == JsonValueKind.String && background.ValueEquals("others");
-        if (background.ValueKind != JsonValueKind.Undefined && !others)
+        List<int> ignored = background.ValueKind == JsonValueKind.Undefined || others ? [] : ReadIds(background, path, prefix + "background", lowest: 0);
+        return Build(name, classes, ignored, others, path, prefix);
+    }
+
+    /// <summary>The table of these parts.</summary>
+    /// <exception cref="LabelTableException">There is no class, one has no name, or a file id is out of range or given twice.</exception>
+    public static LabelTable Build(
+        string name, IReadOnlyList<(string Name, IReadOnlyList<int> FileIds)> classes, IReadOnlyList<int> background, bool othersAreBackground, string path, string prefix)
+    {
+        if (classes.Count == 0)
         {
-            AddAll(fileIds, ReadIds(background, path, "background"), 0, path, "background");
+            throw LabelTableException.Malformed(path, prefix + "classes", "a list of at least one class", "none");
         }
-        return new LabelTable(name, classes, fileIds, others);
+        Dictionary<int, int> fileIds = [];
+        for (var n = 0; n < classes.Count; n++)
+        {
+            if (string.IsNullOrWhiteSpace(classes[n].Name))
+            {
+                throw LabelTableException.Malformed(path, $"{prefix}classes[{n}].name", "a text", "nothing");
+            }
+            AddAll(fileIds, classes[n].FileIds, n + 1, path, $"{prefix}classes[{n}].from");
+        }
+        AddAll(fileIds, background, 0, path, prefix + "background");
+        return new LabelTable(name, [.. classes.Select((entry, n) => new LabelClass(n + 1, entry.Name))], fileIds, othersAreBackground);
     }
 
     private static void AddAll(Dictionary<int, int> fileIds, IEnumerable<int> sources, int classId, string path, string field)
     {
         foreach (var source in sources)
         {
+            if (source < (classId == 0 ? 0 : 1) || source >= ushort.MaxValue)
+            {
+                throw LabelTableException.Malformed(path, field, $"ids from {(classId == 0 ? 0 : 1)} to {ushort.MaxValue - 1}", $"{source}");
+            }
             if (!fileIds.TryAdd(source, classId))
             {
                 throw LabelTableException.Malformed(path, field, "every file id once in the table", $"{source} again");
@@ -105,13 +150,13 @@ internal static class LabelTableJson
         }
     }
 
-    private static List<int> ReadIds(JsonElement list, string path, string field)
+    private static List<int> ReadIds(JsonElement list, string path, string field, int lowest = 1)
     {
         if (list.ValueKind != JsonValueKind.Array)
         {
-            throw LabelTableException.Malformed(path, field, "a list of ids" + (field == "background" ? " or the text \"others\"" : ""), Short(list));
+            throw LabelTableException.Malformed(path, field, "a list of ids" + (lowest == 0 ? " or the text \"others\"" : ""), Short(list));
         }
-        return [.. list.EnumerateArray().Select((item, n) => ReadId(item, path, $"{field}[{n}]", field == "background" ? 0 : 1))];
+        return [.. list.EnumerateArray().Select((item, n) => ReadId(item, path, $"{field}[{n}]", lowest))];
     }
 
     private static int ReadId(JsonElement item, string path, string field, int lowest = 1) =>
@@ -141,7 +186,8 @@ internal static class LabelTableJson
 
     private static string Describe(JsonElement parent, string property) => parent.TryGetProperty(property, out var value) ? Short(value) : "nothing";
 
-    private static string Short(JsonElement value)
+    /// <summary>A value for an error message.</summary>
+    public static string Short(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Undefined)
         {

@@ -54,6 +54,23 @@ public sealed class LabelTableTests
         Assert.That(table.ToJson(), Does.Contain("\"others\""));
     }
 
+    [TestCase("""{"name":"CT","labels":{"background":0,"liver":2,"tumour":5}}""", "2:liver 5:tumour")]
+    [TestCase("""{"labels":{"0":"background","2":"tumour","1":"liver"},"modality":{"0":"CT"}}""", "1:liver 2:tumour")]
+    [TestCase("""{"labels":{"background":0,"x":1},"samed":{"version":1,"name":"y","classes":[{"id":1,"name":"z","from":[3]}],"window":null}}""", "3:z")]
+    public void A_dataset_file_holds_a_table(string json, string expected)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("dataset.json"), json);
+        var table = LabelTable.Load(folder.File("dataset.json"));
+        Assert.That(string.Join(' ', table.FileIds.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}:{table.Classes[pair.Value - 1].Name}")), Is.EqualTo(expected));
+    }
+
+    [TestCase("""{"labels":{"background":0,"whole":[1,2],"core":2}}""", "labels.whole")]
+    [TestCase("""{"labels":{"background":0,"a":1,"ignore":2}}""", "labels.ignore")]
+    [TestCase("""{"labels":{"background":0,"a":1,"b":1}}""", "labels.b")]
+    [TestCase("""{"labels":{"background":0}}""", "labels: classes")]
+    [TestCase("""{"samed":{"name":"x","classes":[{"id":1,"name":"a","from":[0]}]}}""", "samed.classes[0].from[0]")]
+    [TestCase("""{"samed":5}""", "samed")]
     [TestCase("[]", "table")]
     [TestCase("{", "JSON")]
     [TestCase("""{"classes":[{"id":1,"name":"a"}]}""", "name")]
@@ -75,6 +92,18 @@ public sealed class LabelTableTests
     [Test]
     public void A_name_that_is_neither_table_nor_file_lists_the_tables() =>
         Assert.That(() => LabelTable.Load("sinapse"), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("synapse, btcv, totalsegmentator, amos"));
+
+    [Test]
+    public void A_table_made_in_code_is_checked_as_one_from_a_file()
+    {
+        var table = LabelTable.Create("mine", [("kidneys", [2, 3]), ("tumour", [7])], [1]);
+        Assert.That(table.Map(Labels([0, 1, 2, 3, 7]), "x").Voxels, Is.EqualTo(new ushort[] { 0, 0, 1, 1, 2 }));
+        Assert.That(LabelTable.Parse(table.ToJson(), "x").ToJson(), Is.EqualTo(table.ToJson()));
+        Assert.That(() => LabelTable.Create("mine", [("a", [1]), ("b", [1])]), Throws.TypeOf<LabelTableException>().With.Message.Contains("1 again"));
+        Assert.That(() => LabelTable.Create("mine", [("a", [0])]), Throws.TypeOf<LabelTableException>());
+        Assert.That(() => LabelTable.Create("mine", [(" ", [1])]), Throws.TypeOf<LabelTableException>().With.Message.Contains("classes[0].name"));
+        Assert.That(() => LabelTable.Create("mine", []), Throws.TypeOf<LabelTableException>());
+    }
 
     private static LabelVolume Labels(int[] ids) => new(Geometry.Unplaced(1, 1, ids.Length), [.. ids.Select(id => (ushort)id)]);
 }

@@ -14,11 +14,25 @@ public static class DataFolder
     /// <summary>Endings of files that hold image and label together, in the order in which they are looked for.</summary>
     private static readonly string[] PairEndings = [".npz", ".npy.h5", ".h5"];
 
-    /// <summary>Looks into <paramref name="folder"/>. <paramref name="listFile"/> names the npz slices or h5 volumes to use, one per line without extension, as the
+    /// <summary>Looks into <paramref name="folder"/>. A <c>dataset.json</c> with a description of this program says what belongs to the data; <paramref name="folder"/> may be such a
+    /// file itself. <paramref name="listFile"/> names the npz slices or h5 volumes to use, one per line without extension, as the
     /// reference's lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every npz slice, or every h5 volume where there is none.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice.</exception>
+    /// <exception cref="DatasetDescriptionException">The description is not well formed.</exception>
     public static SegmentationData Find(string folder, string? listFile = null)
+    {
+        if (DatasetDescription.Find(folder) is not { } description)
+        {
+            return File.Exists(folder)
+                ? throw new DataFolderException(folder, [$"is a file without a description under \"{DatasetDescriptionReader.Section}\": give the folder, or let samed init describe it"])
+                : Look(folder, listFile);
+        }
+        // A list that was given chooses the files; the description still knows patients and what is set aside.
+        return listFile is null ? description.ToData() : Look(description.Folder, listFile).DescribedBy(description);
+    }
+
+    private static SegmentationData Look(string folder, string? listFile)
     {
         if (!Directory.Exists(folder))
         {
@@ -146,7 +160,8 @@ public static class DataFolder
         return paths;
     }
 
-    private static void Raise(string folder, List<string> faults)
+    /// <summary>Throws when there are faults; the first of them are shown.</summary>
+    internal static void Raise(string folder, List<string> faults)
     {
         if (faults.Count > MostListed)
         {

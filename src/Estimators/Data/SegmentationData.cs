@@ -5,7 +5,11 @@ namespace SAMed.MLNet.Estimators.Data;
 /// <param name="ImagePath">File of the image.</param>
 /// <param name="LabelPath">File of the label map; the same file for the reference's npz slices.</param>
 /// <param name="SliceIndex">Slice number for a file that holds one slice of the case; null for a whole volume.</param>
-public sealed record LabelledFile(string Name, string ImagePath, string LabelPath, int? SliceIndex = null);
+public sealed record LabelledFile(string Name, string ImagePath, string LabelPath, int? SliceIndex = null)
+{
+    /// <summary>Whom the image shows; cases of one patient stay together in a split. Default: the name of the case.</summary>
+    public string Patient { get; init; } = Name;
+}
 
 /// <summary>What kind of files a data folder holds.</summary>
 public enum SegmentationDataKind
@@ -24,8 +28,41 @@ public enum SegmentationDataKind
 /// <param name="Files">Every pair, in the order of their names or of the list file.</param>
 public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, string Layout, IReadOnlyList<LabelledFile> Files)
 {
-    /// <summary>The names of the cases (patients), each once, in order of appearance.</summary>
+    /// <summary>The names of the cases, each once, in order of appearance.</summary>
     public IReadOnlyList<string> Cases { get; } = [.. Files.Select(file => file.Name).Distinct()];
+
+    /// <summary>What the folder's <c>dataset.json</c> says; null where there is none.</summary>
+    public DatasetDescription? Description { get; init; }
+
+    /// <summary>The cases of <paramref name="patients"/>, in order.</summary>
+    internal string[] CasesOf(IEnumerable<string> patients)
+    {
+        var chosen = patients.ToHashSet(StringComparer.Ordinal);
+        return [.. Files.Where(file => chosen.Contains(file.Patient)).Select(file => file.Name).Distinct()];
+    }
+
+    /// <summary>The cases of some parts of the split; null: all but those set aside for tests.</summary>
+    /// <exception cref="DataFolderException">There is no split to choose from, or the parts hold no case.</exception>
+    public SegmentationData Part(DatasetParts? parts)
+    {
+        if (Description?.Split is not { } split)
+        {
+            return parts is null or DatasetParts.All ? this : throw new DataFolderException(Folder,
+                [$"has no {DatasetDescription.FileName} with a split to take {parts} from. Let samed init describe the folder, or split by case in code"]);
+        }
+        var chosen = split.Of(parts ?? DatasetParts.TrainingAndValidation).ToHashSet(StringComparer.Ordinal);
+        LabelledFile[] files = [.. Files.Where(file => chosen.Contains(file.Name))];
+        return files.Length > 0
+            ? new(Folder, Kind, Layout, files) { Description = Description }
+            : throw new DataFolderException(Folder, [$"has no case for {parts ?? DatasetParts.TrainingAndValidation}; the split is in {Description.Path}"]);
+    }
+
+    /// <summary>The same files with the patients that <paramref name="description"/> knows.</summary>
+    internal SegmentationData DescribedBy(DatasetDescription description)
+    {
+        var patients = description.Cases.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, entry => entry.Patient, StringComparer.Ordinal);
+        return new(Folder, Kind, Layout, [.. Files.Select(file => file with { Patient = patients.GetValueOrDefault(file.Name, file.Name) })]) { Description = description };
+    }
 
     /// <summary>The same without the named cases.</summary>
     /// <exception cref="DataFolderException">A name is no case, or none is left.</exception>
@@ -38,7 +75,7 @@ public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, 
                 ? $"has no case {string.Join(", ", unknown)} to leave out; the cases are {string.Join(", ", Cases)}"
                 : "has no case left when all of them are left out"]);
         }
-        return cases.Count == 0 ? this : new(Folder, Kind, Layout, [.. Files.Where(file => !cases.Contains(file.Name))]);
+        return cases.Count == 0 ? this : new(Folder, Kind, Layout, [.. Files.Where(file => !cases.Contains(file.Name))]) { Description = Description };
     }
 }
 

@@ -44,14 +44,7 @@ public static class TrainingRun
         options.Training.Validate();
         // Before hours of reading; the folder asks again when it is opened.
         RunFolder.RefuseHeld(options.Output, options.Resume);
-        var data = DataFolder.Find(options.Data, options.ListFile).Without(options.ExcludedCases);
-        if (options.ValidationCases?.Except(data.Cases).ToArray() is { Length: > 0 } unknown)
-        {
-            throw new DataFolderException(options.Data, [$"has no case {string.Join(", ", unknown)} to validate on; the cases are {string.Join(", ", data.Cases)}"]);
-        }
-        var (trainingCases, validationCases) = options.ValidationCases is { } named
-            ? PatientSplit.ByName(data.Cases, named)
-            : PatientSplit.Split(data.Cases, options.ValidationFraction, options.Training.ResolvedSeed);
+        var (data, trainingCases, validationCases) = CaseSelection.Of(options, observer);
         observer.Note($"Data: {data.Files.Count} files ({data.Layout}), {trainingCases.Count} cases to train on, {validationCases.Count} to validate on" +
             (validationCases.Count == 0 ? " (the last weights count as the best)" : $": {string.Join(", ", validationCases)}"));
         if (options.Training.EarlyStoppingPatience is not null && validationCases.Count == 0)

@@ -41,13 +41,13 @@ public sealed record TrainingRunOptions
     /// <summary>The way of a slice to the network; its image size is the model's.</summary>
     public required PreprocessingOptions Preprocessing { get; init; }
 
-    /// <summary>Share of the cases set aside for validation, [0, 1). Default 0.2.</summary>
-    public double ValidationFraction { get; init; } = 0.2;
+    /// <summary>Share of the patients set aside for validation, [0, 1). Default null: the split that the folder's <c>dataset.json</c> has, else 0.2.</summary>
+    public double? ValidationFraction { get; init; }
 
     /// <summary>Cases set aside by name; null = by <see cref="ValidationFraction"/>.</summary>
     public IReadOnlyList<string>? ValidationCases { get; init; }
 
-    /// <summary>Cases left out altogether, for instance to test on them later. Default none.</summary>
+    /// <summary>Cases left out altogether, for instance to test on them later. Default none; test cases of the folder's <c>dataset.json</c> are left out anyway.</summary>
     public IReadOnlyList<string> ExcludedCases { get; init; } = [];
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default auto.</summary>

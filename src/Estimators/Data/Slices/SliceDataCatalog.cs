@@ -18,7 +18,9 @@ public static class SliceDataCatalog
     /// <param name="folder">The folder.</param>
     /// <param name="options">How to read; null = all defaults.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice.</exception>
+    /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice; a part
+    /// is asked for that the folder does not have.</exception>
+    /// <exception cref="DatasetDescriptionException">Its <c>dataset.json</c> is not well formed.</exception>
     /// <exception cref="VolumeFormatException">A header makes no sense, or image and label have different shapes or places.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static IDataView LoadSlices(this DataOperationsCatalog catalog, string folder, SliceDataOptions? options = null)
@@ -27,13 +29,14 @@ public static class SliceDataCatalog
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new();
         options.Validate();
-        return SliceDataView.Create([.. DataFolder.Find(folder, options.ListFile).Files.Select(CaseFiles.Of)], options);
+        var data = DataFolder.Find(folder, options.ListFile).Part(options.Parts);
+        return SliceDataView.Create([.. data.Files.Select(CaseFiles.Of)], options.With(data.Description));
     }
 
     /// <summary>Slices of labelled files: pairs of volumes, volumes that hold image and label (the same path twice), or files of one slice.</summary>
     /// <param name="catalog"><c>mlContext.Data</c>.</param>
     /// <param name="files">The files; a case occurs once, or with slices of different numbers.</param>
-    /// <param name="options">How to read; null = all defaults. <see cref="SliceDataOptions.ListFile"/> must not be set.</param>
+    /// <param name="options">How to read; null = all defaults. <see cref="SliceDataOptions.ListFile"/> and <see cref="SliceDataOptions.Parts"/> must not be set.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="VolumeFormatException">A header makes no sense, or image and label have different shapes or places.</exception>
     /// <exception cref="ArgumentException">There are no files, only some have labels, a case is given twice, or an option is out of range.</exception>
@@ -48,7 +51,7 @@ public static class SliceDataCatalog
     /// (<c>case0005_slice012.npz</c>) belong to one case.</summary>
     /// <param name="catalog"><c>mlContext.Data</c>.</param>
     /// <param name="imageFiles">The files.</param>
-    /// <param name="options">How to read; null = all defaults. <see cref="SliceDataOptions.ListFile"/> must not be set; <see cref="SliceDataOptions.Labels"/> has nothing to map.</param>
+    /// <param name="options">How to read; null = all defaults. <see cref="SliceDataOptions.ListFile"/> and <see cref="SliceDataOptions.Parts"/> must not be set; <see cref="SliceDataOptions.Labels"/> has nothing to map.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="VolumeFormatException">A header makes no sense.</exception>
     /// <exception cref="ArgumentException">There are no files, two have the same name, or an option is out of range.</exception>
@@ -67,7 +70,9 @@ public static class SliceDataCatalog
         return new(name, path, null, slice);
     }
 
-    private static SliceDataOptions WithoutList(SliceDataOptions? options) => options?.ListFile is { } list
+    private static SliceDataOptions WithoutList(SliceDataOptions? options) => options?.Parts is { } parts
+        ? throw new ArgumentException($"Parts ({parts}) chooses cases of a folder with a dataset.json; here the files are given. Leave it out.", nameof(options))
+        : options?.ListFile is { } list
         ? throw new ArgumentException($"ListFile ({list}) chooses files of a folder; here the files are given. Leave it out.", nameof(options))
         : options ?? new();
 }
