@@ -3,6 +3,7 @@ using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Rows;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Modeling.Runtime;
 using SAMed.MLNet.Modeling.Sam;
@@ -104,7 +105,9 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
 
     private (StartingWeights Start, ModelBase Basis) Start(SamNetwork network)
     {
-        var initial = options.SamFile is null && !options.Lora.TrainEncoder ? ModelBase.HashOf(network) : null;
+        // Nothing of the random start is left in a model that trains its encoder, but for the frozen transformer of SAMed_s.
+        var keepsStart = !options.Lora.TrainEncoder || options.Lora.Placement == LoraPlacement.EncoderDecoder;
+        var initial = options.SamFile is null && keepsStart ? ModelBase.HashOf(network) : null;
         var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
         if (start.BasePath is { } path)
         {

@@ -24,12 +24,16 @@ internal sealed class SaveAndLoadTests
     [TearDown]
     public void RemoveFolder() => _folder.Dispose();
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public void A_loaded_model_gives_identical_labels(bool trainEncoder)
+    [TestCase(true, LoraPlacement.Encoder)]
+    [TestCase(false, LoraPlacement.Encoder)]
+    [TestCase(true, LoraPlacement.EncoderDecoder)]
+    [TestCase(false, LoraPlacement.EncoderDecoder)]
+    [TestCase(true, LoraPlacement.None)]
+    [TestCase(false, LoraPlacement.None)]
+    public void A_loaded_model_gives_identical_labels(bool trainEncoder, LoraPlacement placement)
     {
         var data = _ml.View(8);
-        var options = TinyRows.Options with { Lora = new LoraOptions { Rank = 2, TrainEncoder = trainEncoder }, ProbabilityColumnName = "Probability" };
+        var options = TinyRows.Options with { Lora = new LoraOptions { Rank = 2, TrainEncoder = trainEncoder, Placement = placement }, ProbabilityColumnName = "Probability" };
         using var model = _ml.Transforms.NormalizeSlice("Image", lo: 0, hi: 1).Append(_ml.Transforms.ResizeSlice("Image", size: 20)).Append(_ml.Segmentation().Trainers.SamLora(options)).Fit(data);
         var path = _folder.File("model.zip");
         _ml.Model.Save(model, data.Schema, path);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Modeling.Sam;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,11 +21,11 @@ public sealed class StateDictApprovalTests
         using var network = Create(vit, model, classes: 8, rank: 4, imageSize: 512);
         var trainable = network.TrainableParameters.Select(named => named.Name).ToHashSet();
         var parameters = network.named_parameters().Select(named => named.name).ToHashSet();
-        var actual = network.state_dict().Select(entry =>
+        var actual = NetworkTensors.State(network).Select(entry =>
             $"{entry.Key}\t[{string.Join(", ", entry.Value.shape)}]\t{(!parameters.Contains(entry.Key) ? "buffer" : trainable.Contains(entry.Key) ? "trainable" : "frozen")}");
 
         // SAMed_s names the last attention's updates a second time at the root.
-        Assert.That(actual, Is.EquivalentTo(File.ReadLines(path).Where(line => !SamedNames.IsAlias(line)).Select(line => line.Split(" (same tensor")[0])));
+        Assert.That(actual, Is.EqualTo(File.ReadLines(path).Where(line => !SamedNames.IsAlias(line)).Select(line => line.Split(" (same tensor")[0])));
     }
 
     [Test]
@@ -33,14 +34,29 @@ public sealed class StateDictApprovalTests
         using var json = JsonDocument.Parse(File.ReadAllText(TestData.Golden("param_counts/param_counts.json")));
         foreach (var row in json.RootElement.EnumerateArray().AtLeastOne())
         {
+            long Of(string field) => row.GetProperty(field).GetInt64();
             var (vit, model, rank) = (row.GetProperty("vit").GetString()!, row.GetProperty("model").GetString()!, row.GetProperty("rank").GetInt32());
             using var network = Create(vit, model, row.GetProperty("num_classes").GetInt32(), rank, row.GetProperty("img_size").GetInt32());
             var what = $"{vit} {model} {row.GetProperty("num_classes")}";
 
-            Assert.That(network.parameters().Sum(parameter => parameter.numel()), Is.EqualTo(row.GetProperty("total").GetInt64()), $"total of {what}");
-            Assert.That(network.TrainableParameters.Sum(named => named.Parameter.numel()), Is.EqualTo(row.GetProperty("trainable").GetInt64()), $"trainable of {what}");
+            using var several = Assert.EnterMultipleScope();
+            Assert.That(Count(network, _ => true), Is.EqualTo(Of("total")), $"total of {what}");
+            Assert.That(network.TrainableParameters.Sum(named => named.Parameter.numel()), Is.EqualTo(Of("trainable")), $"trainable of {what}");
+            Assert.That(Count(network, name => network.Adapter.SamName(name) is null), Is.EqualTo(Of("lora")), $"LoRA of {what}");
+            Assert.That(Count(network, name => network.Adapter.SamName(name) is not null), Is.EqualTo(Of("sam_params")), $"SAM of {what}");
+            Assert.That(Count(network, IsFrozenEncoder), Is.EqualTo(Of("image_encoder_frozen")), $"frozen image encoder of {what}");
+            Assert.That(Count(network, name => name.StartsWith("sam.prompt_encoder.", StringComparison.Ordinal)), Is.EqualTo(Of("prompt_encoder")), $"prompt encoder of {what}");
+            Assert.That(Count(network, name => name.StartsWith("sam.mask_decoder.", StringComparison.Ordinal) && network.Adapter.SamName(name) is not null), Is.EqualTo(Of("mask_decoder")), $"mask decoder of {what}");
+            var file = LoraLayout.Of(network, withImageEncoder: false);
+            Assert.That(file, Has.Count.EqualTo(Of("ckpt_tensors")), $"tensors in the LoRA file of {what}");
+            Assert.That(file.Sum(slot => slot.Tensor.numel()), Is.EqualTo(Of("ckpt_elements")), $"elements in the LoRA file of {what}");
+
+            bool IsFrozenEncoder(string name) => name.StartsWith("sam.image_encoder.", StringComparison.Ordinal) && !network.Adapter.Trains(name);
         }
     }
+
+    private static long Count(SamNetwork network, Func<string, bool> counts) =>
+        network.named_parameters().Where(named => counts(named.name)).Sum(named => named.parameter.numel());
 
     private static SamNetwork Create(string vit, string model, int classes, int rank, int imageSize) => SamNetwork.Create(
         SamRegistry.Resolve(vit) with { NumClasses = classes, ImageSize = imageSize },

@@ -24,13 +24,7 @@ internal static class GoldenModel
     public static LoraOptions LoraOf(string configPath)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(configPath));
-        var placement = json.RootElement.GetProperty("lora_placement").GetString() switch
-        {
-            "none" => LoraPlacement.None,
-            "encoder" => LoraPlacement.Encoder,
-            "encoder+decoder" => LoraPlacement.EncoderDecoder,
-            var other => throw new InvalidDataException($"lora_placement '{other}' in {configPath}"),
-        };
+        var placement = LoraPlacements.Parse(json.RootElement.GetProperty("lora_placement").GetString()!);
         return new LoraOptions { Placement = placement, Rank = Math.Max(1, json.RootElement.GetProperty("lora_rank").GetInt32()) };
     }
 

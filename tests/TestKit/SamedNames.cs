@@ -1,7 +1,7 @@
-namespace SAMed.MLNet.Modeling.Tests;
+namespace SAMed.MLNet.TestKit;
 
 /// <summary>SAMed_s names the last attention's updates a second time at the root of the network, and its golden files use either name.</summary>
-internal static class SamedNames
+public static class SamedNames
 {
     private const string Last = "sam.mask_decoder.transformer.final_attn_token_to_image.";
 
@@ -12,6 +12,7 @@ internal static class SamedNames
         return IsAlias(name) ? $"{Last}{parts[2]}_proj.w_{parts[4].ToLowerInvariant()}.weight" : name;
     }
 
+    /// <summary>Whether the name is that second one.</summary>
     public static bool IsAlias(string name) => name.StartsWith("fa_ti_", StringComparison.Ordinal);
 
     /// <summary>The name under which a golden file holds the network's <paramref name="name"/>.</summary>
