@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Protocol;
 using SAMed.MLNet.Metrics;
@@ -21,20 +22,13 @@ internal sealed class TestArguments
     private readonly ChoiceOption<EmptyMaskPolicy> _policy = new("--policy", "The rule for empty masks in the lines of the log: paper is test.py's. The table and the files hold both.",
         ("paper", EmptyMaskPolicy.Paper), ("strict", EmptyMaskPolicy.Strict));
 
-    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Slices per forward pass.", HelpName = "N", DefaultValueFactory = _ => 4 };
+    private readonly PredictionArguments _prediction = new();
 
     /// <summary>The options; <paramref name="sam"/> and <paramref name="lora"/> say what the two files are in this command.</summary>
     public TestArguments(string sam, bool samRequired, string lora)
     {
         _sam = new("--sam") { Description = sam, HelpName = "FILE", Required = samRequired };
         _lora = new("--lora") { Description = lora, HelpName = "FILE", Required = true };
-        _batchSize.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--batch-size takes a number of slices, at least 1.");
-            }
-        });
     }
 
     /// <summary>Folder of the results.</summary>
@@ -47,7 +41,7 @@ internal sealed class TestArguments
     public IEnumerable<Option> Files => [_sam, _lora];
 
     /// <summary>All others, in the order of the help.</summary>
-    public IEnumerable<Option> Others => [_saveNifti, _paperGeometry, _spacing, _policy, _batchSize, Device];
+    public IEnumerable<Option> Others => [_saveNifti, _paperGeometry, _spacing, _policy, .. _prediction.Options, Device];
 
     /// <summary>The SAM file that was given, if any.</summary>
     public string? Sam(CommandContext context) => context.Find(_sam);
@@ -65,14 +59,14 @@ internal sealed class TestArguments
         }
         return new()
         {
-            Model = new() { LoraFile = Lora(context), SamFile = Sam(context), Model = architecture, Device = context.Get(Device) },
+            Model = new() { LoraFile = Lora(context), SamFile = Sam(context), Model = architecture, Device = context.Get(Device), Precision = _prediction.Precision(context) },
             Cases = cases,
             Output = context.Get(Output),
             Unit = _spacing.ValueOf(context.Parsed),
             LogPolicy = _policy.ValueOf(context.Parsed),
             SaveNifti = context.Find(_saveNifti),
             PaperGeometry = context.Find(_paperGeometry),
-            BatchSize = context.Get(_batchSize),
+            Prediction = _prediction.Resolve(context),
         };
     }
 }

@@ -38,7 +38,7 @@ internal sealed class CaseRun
         var image = VolumeFile.ReadImage(path);
         var options = WayOf(VolumeFile.IdentifyImage(path));
         _observer?.Report(new(index, _options.Cases.Count, name, 0, image.Geometry.Depth));
-        var prediction = new VolumePredictor(_model.Network, options, _model.Device, _options.BatchSize)
+        var prediction = new VolumePredictor(_model.Network, options, _model.Device, _options.Prediction)
             .Predict(image, header.HasGeometry, progress: new Slices(this, index, name, image.Geometry.Depth), cancellationToken: cancellationToken);
         if (prediction.NonFiniteVoxels > 0)
         {

@@ -73,7 +73,7 @@ public static class TestProtocol
 
     private static string Describe(TestProtocolOptions options) => string.Create(CultureInfo.InvariantCulture,
         $"{ProductVersion.Text}: cases={options.Cases.Count}, sam={options.Model.SamFile}, lora={options.Model.LoraFile}, labels={options.Labels?.Name ?? "classes"}, unit={options.Unit}, policy={options.LogPolicy}, " +
-        $"save_nifti={options.SaveNifti}, paper_geometry={options.PaperGeometry}, batch_size={options.BatchSize}, output={options.Output}");
+        $"save_nifti={options.SaveNifti}, paper_geometry={options.PaperGeometry}, prediction={options.Prediction}, output={options.Output}");
 
     private static void WriteScores(TestProtocolResult result, string folder)
     {

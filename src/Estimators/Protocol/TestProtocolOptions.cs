@@ -37,8 +37,8 @@ public sealed record TestProtocolOptions
     /// <summary>Whether these files are the reference's instead: float32, spacing (1, 1, 1), no origin, axes that SimpleITK calls identity. Default false; goes with <see cref="SaveNifti"/>.</summary>
     public bool PaperGeometry { get; init; }
 
-    /// <summary>Slices per forward pass, at least 1. It does not change the result beyond rounding. The reference takes one at a time. Default 4.</summary>
-    public int BatchSize { get; init; } = 4;
+    /// <summary>Batch size, post-processing and so on. The defaults do no more than the reference, which takes one slice at a time.</summary>
+    public PredictionOptions Prediction { get; init; } = new();
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">Lists every fault.</exception>
@@ -65,9 +65,13 @@ public sealed record TestProtocolOptions
         {
             faults.Add("PaperGeometry (--paper-geometry) says how files are saved, and SaveNifti (--save-nifti) is not set");
         }
-        if (BatchSize < 1)
+        try
         {
-            faults.Add($"BatchSize must be at least 1, got {BatchSize}");
+            Prediction.Validate();
+        }
+        catch (ArgumentException fault)
+        {
+            faults.Add(fault.Message.TrimEnd('.'));
         }
         if (!Enum.IsDefined(Unit) || !Enum.IsDefined(LogPolicy))
         {

@@ -75,7 +75,7 @@ public class TestVolumesTests
     public void Options_name_every_fault_at_once()
     {
         var file = new LabelledFile("a", "a.h5", "a.h5");
-        var options = new TestProtocolOptions { Model = new() { LoraFile = "l" }, Cases = [file, file, file with { Name = "../b" }], Output = " ", PaperGeometry = true, BatchSize = 0 };
+        var options = new TestProtocolOptions { Model = new() { LoraFile = "l" }, Cases = [file, file, file with { Name = "../b" }], Output = " ", PaperGeometry = true, Prediction = new() { BatchSize = 0 } };
 
         Assert.That(options.Validate, Throws.ArgumentException.With.Message.Contains("a are there more than once").And.Message.Contains("../b").And.Message.Contains("Output")
             .And.Message.Contains("SaveNifti").And.Message.Contains("BatchSize"));
