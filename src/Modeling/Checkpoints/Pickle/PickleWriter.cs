@@ -1,16 +1,17 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Pickle;
 
-/// <summary>Writes plain values as a pickle of protocol 2, the one torch.save uses, with opcodes that PyTorch's weights-only reader knows too.</summary>
-internal sealed class PickleWriter
+/// <summary>Writes plain values as a pickle of protocol 2, the one torch.save uses, with opcodes that PyTorch's weights-only reader knows too. Values are numbered (BINPUT) where
+/// Python's own pickler numbers them, so that the same tensors give the bytes that torch.save gives. (Opcodes and their order: Python's pickle.py.)</summary>
+internal sealed partial class PickleWriter
 {
     private const int BatchSize = 1000;
     private readonly MemoryStream _stream;
     private readonly Dictionary<string, int> _memo = [];
     private readonly Action<PickleWriter, StoredTensor> _writeTensor;
+    private int _numbered;
 
     private PickleWriter(MemoryStream stream, Action<PickleWriter, StoredTensor> writeTensor) => (_stream, _writeTensor) = (stream, writeTensor);
 
@@ -36,7 +37,7 @@ internal sealed class PickleWriter
     });
 
     /// <summary>Writes text that occurs often; the second time as a reference to the first.</summary>
-    public void CommonText(string text) => Remembered($"\"{text}", () => Text(text));
+    public void CommonText(string text) => Remembered($"\"{text}", () => BareText(text));
 
     /// <summary>Writes a tuple of integers.</summary>
     public void Tuple(ReadOnlySpan<long> items)
@@ -51,48 +52,30 @@ internal sealed class PickleWriter
         }
         if (items.Length > 0)
         {
-            Opcodes(items.Length > 3 ? (byte)'t' : (byte)(0x84 + items.Length));
+            EndTuple(items.Length);
         }
     }
 
-    /// <summary>Writes True or False.</summary>
-    public void Boolean(bool value) => Opcodes(value ? (byte)0x88 : (byte)0x89);
+    /// <summary>Ends a tuple of <paramref name="count"/> items, at least 1, which stand on the stack; more than three stand after a mark.</summary>
+    public void EndTuple(int count)
+    {
+        Opcodes(count > 3 ? (byte)'t' : (byte)(0x84 + count));
+        Number();
+    }
+
+    /// <summary>Calls the name below the tuple of arguments on the stack.</summary>
+    public void Call()
+    {
+        Opcodes((byte)'R');
+        Number();
+    }
 
     /// <summary>Writes an empty OrderedDict, which is what tensors carry as their hooks.</summary>
     public void EmptyOrderedDict()
     {
         Global("collections", "OrderedDict");
-        Opcodes((byte)')', (byte)'R');
-    }
-
-    /// <summary>Writes text.</summary>
-    public void Text(string text)
-    {
-        var utf8 = Encoding.UTF8.GetBytes(text);
-        Opcodes((byte)'X');
-        Int32(utf8.Length);
-        _stream.Write(utf8);
-    }
-
-    /// <summary>Writes an integer in the shortest form.</summary>
-    public void Integer(long value)
-    {
-        switch (value)
-        {
-            case >= 0 and <= byte.MaxValue:
-                Opcodes((byte)'K', (byte)value);
-                break;
-            case >= 0 and <= ushort.MaxValue:
-                Opcodes((byte)'M', (byte)value, (byte)(value >> 8));
-                break;
-            case >= int.MinValue and <= int.MaxValue:
-                Opcodes((byte)'J');
-                Int32((int)value);
-                break;
-            default:
-                Long(value);
-                break;
-        }
+        Opcodes((byte)')');
+        Call();
     }
 
     private void Value(object? value)
@@ -102,7 +85,7 @@ internal sealed class PickleWriter
             case null or PickleNone: Opcodes((byte)'N'); break;
             case StoredTensor tensor: _writeTensor(this, tensor); break;
             case PickleDict dict: Dict(dict); break;
-            case PickleList list: Items((byte)']', (byte)'e', list.Items); break;
+            case PickleList list: List(list); break;
             case PickleTuple tuple: TupleOf(tuple.Items); break;
             case PickleGlobal global: Global(global.Name[..global.Name.LastIndexOf('.')], global.Name[(global.Name.LastIndexOf('.') + 1)..]); break;
             case bool flag: Boolean(flag); break;
@@ -124,93 +107,81 @@ internal sealed class PickleWriter
         else
         {
             Opcodes((byte)'}');
+            Number();
         }
-        foreach (var batch in dict.Entries.Chunk(BatchSize))
+        Batches(dict.Entries, (byte)'s', (byte)'u', entry =>
         {
-            Opcodes((byte)'(');
-            foreach (var (key, value) in batch)
-            {
-                Value(key);
-                Value(value);
-            }
-            Opcodes((byte)'u');
-        }
+            Value(entry.Key);
+            Value(entry.Value);
+        });
     }
 
-    private void Items(byte empty, byte append, IEnumerable<object?> items)
+    private void List(PickleList list)
     {
-        Opcodes(empty);
+        Opcodes((byte)']');
+        Number();
+        Batches(list.Items, (byte)'a', (byte)'e', Value);
+    }
+
+    /// <summary>One item with <paramref name="single"/>, several between a mark and <paramref name="many"/>.</summary>
+    private void Batches<T>(IEnumerable<T> items, byte single, byte many, Action<T> write)
+    {
         foreach (var batch in items.Chunk(BatchSize))
         {
-            Opcodes((byte)'(');
+            if (batch.Length > 1)
+            {
+                Opcodes((byte)'(');
+            }
             foreach (var item in batch)
             {
-                Value(item);
+                write(item);
             }
-            Opcodes(append);
+            Opcodes(batch.Length > 1 ? many : single);
         }
     }
 
     private void TupleOf(IReadOnlyList<object?> items)
     {
-        Opcodes((byte)'(');
+        if (items.Count is 0 or > 3)
+        {
+            Opcodes(items.Count == 0 ? (byte)')' : (byte)'(');
+        }
         foreach (var item in items)
         {
             Value(item);
         }
-        Opcodes((byte)'t');
-    }
-
-    // Protocol 2 has no bytes: Python writes them as text and the name of the codec that turns it back.
-    private void Bytes(byte[] bytes)
-    {
-        if (bytes.Length == 0)
+        if (items.Count > 0)
         {
-            Global("__builtin__", "bytes");
-            Opcodes((byte)')', (byte)'R');
-            return;
+            EndTuple(items.Count);
         }
-        Global("_codecs", "encode");
-        Text(Encoding.Latin1.GetString(bytes));
-        CommonText("latin1");
-        Opcodes(0x86, (byte)'R');
-    }
-
-    private void Double(double number)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleBigEndian(bytes, number);
-        Opcodes((byte)'G');
-        _stream.Write(bytes);
-    }
-
-    private void Long(BigInteger value)
-    {
-        var bytes = value.ToByteArray();
-        Opcodes(0x8a, checked((byte)bytes.Length));
-        _stream.Write(bytes);
-    }
-
-    private void Int32(int value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        _stream.Write(bytes);
     }
 
     private void Remembered(string key, Action write)
     {
-        if (_memo.TryGetValue(key, out var place))
+        if (_memo.TryGetValue(key, out var number))
         {
-            Opcodes((byte)'h', (byte)place);
+            Place((byte)'h', (byte)'j', number);
             return;
         }
         write();
-        place = _memo.Count;
-        if (place <= byte.MaxValue)
+        _memo[key] = Number();
+    }
+
+    /// <summary>Gives the value on the stack its number (BINPUT), by which it can be had again.</summary>
+    private int Number()
+    {
+        Place((byte)'q', (byte)'r', _numbered);
+        return _numbered++;
+    }
+
+    private void Place(byte shortForm, byte longForm, int number)
+    {
+        if (number <= byte.MaxValue)
         {
-            _memo[key] = place;
-            Opcodes((byte)'q', (byte)place);
+            Opcodes(shortForm, (byte)number);
+            return;
         }
+        Opcodes(longForm);
+        Int32(number);
     }
 }

@@ -6,17 +6,23 @@ using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
 
-/// <summary>Writes what torch.save writes (zip form, protocol 2): every tensor contiguous in a storage of its own, on the CPU.</summary>
+/// <summary>Writes what torch.save writes (zip form, protocol 2): every tensor contiguous, on the CPU, in a storage of its own, but for tensors that are the same view of one storage
+/// (tied weights), which stay tied.</summary>
 internal static class TorchZipWriter
 {
     /// <summary>Writes to <paramref name="stream"/>; the archive's root folder is <paramref name="stem"/>, the file's name without extension.</summary>
     public static void Write(Stream stream, string path, string stem, FlatTree tree, IReadOnlyDictionary<string, string> metadata, long zip64From = uint.MaxValue)
     {
         var tensors = new List<StoredTensor>();
+        var keys = new Dictionary<(TensorStorage, string), int>();
         var pickle = PickleWriter.Write(tree.Root, (writer, tensor) =>
         {
-            WriteTensor(writer, path, tensor, tensors.Count);
-            tensors.Add(tensor);
+            var view = (tensor.Storage, $"{tensor.Type} {tensor.Offset} {string.Join(',', tensor.Shape)} {string.Join(',', tensor.Stride)}");
+            if (keys.TryAdd(view, tensors.Count))
+            {
+                tensors.Add(tensor);
+            }
+            WriteTensor(writer, path, tensor, keys[view]);
         });
         var zip = new ZipWriter(stream, zip64From);
         zip.Add($"{stem}/data.pkl", pickle);
@@ -53,21 +59,24 @@ internal static class TorchZipWriter
         writer.Opcodes((byte)'(', (byte)'(');
         writer.CommonText("storage");
         writer.Global("torch", storage);
-        writer.Text(key.ToString(CultureInfo.InvariantCulture));
+        writer.CommonText(key.ToString(CultureInfo.InvariantCulture));
         writer.CommonText("cpu");
         writer.Integer(tensor.Count);
-        writer.Opcodes((byte)'t', (byte)'Q');
+        writer.EndTuple(5);
+        writer.Opcodes((byte)'Q');
         writer.Integer(0);
         writer.Tuple(tensor.Shape);
         writer.Tuple(StoredTensor.ContiguousStride(tensor.Shape));
         writer.Boolean(!tensor.IsParameter && tensor.RequiresGrad);
         writer.EmptyOrderedDict();
-        writer.Opcodes((byte)'t', (byte)'R');
+        writer.EndTuple(6);
+        writer.Call();
         if (tensor.IsParameter)
         {
             writer.Boolean(tensor.RequiresGrad);
             writer.EmptyOrderedDict();
-            writer.Opcodes(0x87, (byte)'R');
+            writer.EndTuple(3);
+            writer.Call();
         }
     }
 }
