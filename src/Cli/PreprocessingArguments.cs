@@ -86,7 +86,9 @@ internal sealed class PreprocessingArguments
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
         : throw new UsageException($"--input-size takes a number of pixels or none, got '{text}'.");
 
-    private static (float? Min, float? Max) ParseWindow(string[] words)
+    /// <summary>The two ends of a window, or none.</summary>
+    /// <exception cref="UsageException">The words are not of the form that the help shows.</exception>
+    internal static (float? Min, float? Max) ParseWindow(string[] words)
     {
         if (words is ["none"])
         {
@@ -99,7 +101,9 @@ internal sealed class PreprocessingArguments
         static bool TryParse(string word, out float value) => float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
     }
 
-    private static string? ParseOrientation(string text)
+    /// <summary>Axis codes in capitals; null for volumes as stored.</summary>
+    /// <exception cref="UsageException">They are not three axis codes.</exception>
+    internal static string? ParseOrientation(string text)
     {
         if (text == "stored")
         {

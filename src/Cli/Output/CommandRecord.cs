@@ -17,11 +17,15 @@ internal static class CommandRecord
     /// <param name="device">Where tensors were computed; null where none were.</param>
     /// <param name="seed">Seed of what was drawn; null where nothing was.</param>
     /// <returns>The path of the file.</returns>
-    public static string Write(CommandContext context, string folder, IEnumerable<string> inputs, string? device = null, long? seed = null) => new RunRecord
+    public static string Write(CommandContext context, string folder, IEnumerable<string> inputs, string? device = null, long? seed = null) =>
+        Write(context, folder, HashedFile.OfAll(inputs.Select(Path.GetFullPath), cancellationToken: context.Cancellation), device, seed);
+
+    /// <summary>The same for files that have been hashed already.</summary>
+    public static string Write(CommandContext context, string folder, IReadOnlyList<HashedFile> inputs, string? device = null, long? seed = null) => new RunRecord
     {
         Command = NameOf(context),
         Options = OptionsOf(context),
-        Files = HashedFile.OfAll(inputs.Select(Path.GetFullPath), cancellationToken: context.Cancellation),
+        Files = inputs,
         Seed = seed,
         Device = device,
         Started = context.Started,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -73,23 +74,7 @@ public sealed record RunManifest
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
         string[] free = ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers"];
-        List<string> differences = [];
-        Compare(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json), "", differences);
-        return [.. differences.Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];
-    }
-
-    private static void Compare(JsonNode? earlier, JsonNode? now, string path, List<string> differences)
-    {
-        if (earlier is JsonObject a && now is JsonObject b)
-        {
-            foreach (var name in a.Select(pair => pair.Key).Union(b.Select(pair => pair.Key)))
-            {
-                Compare(a[name], b[name], path.Length == 0 ? name : $"{path}.{name}", differences);
-            }
-        }
-        else if (!JsonNode.DeepEquals(earlier, now))
-        {
-            differences.Add($"{path}: was {earlier?.ToJsonString() ?? "null"}, now {now?.ToJsonString() ?? "null"}");
-        }
+        return [.. JsonDifferences.Of(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json))
+            .Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];
     }
 }
