@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
@@ -12,8 +13,11 @@ public sealed partial class SamLoraSegmentationTrainer
     /// <summary>What to train, on which columns and how. The defaults are the published SAMed recipe (arXiv 2304.13785) on the columns of <c>LoadSlices</c>.</summary>
     public sealed record Options
     {
-        /// <summary>Images to learn from: Vector&lt;Single&gt; of h×w values in about [0, 1] (NormalizeSlice), row by row. Default <c>Image</c>.</summary>
+        /// <summary>Images to learn from: Vector&lt;Single&gt; of C×h×w values in about [0, 1] (NormalizeSlice), row by row. Default <c>Image</c>.</summary>
         public string ImageColumnName { get; init; } = "Image";
+
+        /// <summary>Channels C of the images: 1 for grey, 3 for pictures in colour, as in LoadSlices and ResizeSlice. Default 1.</summary>
+        public int Channels { get; init; } = 1;
 
         /// <summary>Label maps: Vector&lt;Byte&gt; of class ids, 0 = background, at the size of the image or of the slice in its file; the trainer brings them to
         /// the image's size by nearest neighbour. Default <c>Label</c>.</summary>
@@ -103,6 +107,7 @@ public sealed partial class SamLoraSegmentationTrainer
             {
                 faults.Add($"the column name '{twice.Key}' is given for {string.Join(" and ", twice.Select(column => column.Name))}");
             }
+            Refuse(!ImageChannels.IsPossible(Channels), $"Channels must be 1 (grey) or 3 (colour), got {Channels}");
             Refuse(PredictionBatchSize < 1, $"PredictionBatchSize must be at least 1, got {PredictionBatchSize}");
             Refuse(!Enum.IsDefined(PredictionPrecision), $"PredictionPrecision must be Fp32 or Bf16, got {PredictionPrecision}");
             Refuse(Classes is { Count: 0 or > byte.MaxValue }, $"Classes must name 1 to {byte.MaxValue} classes, got {Classes?.Count}");

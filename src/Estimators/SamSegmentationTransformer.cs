@@ -107,7 +107,7 @@ public sealed class SamSegmentationTransformer : ITransformer, IDisposable
     internal SliceOutput PredictRow(in VBuffer<float> image, (int Height, int Width)? size, bool probabilities)
     {
         var (height, width) = _columns.ImageSize ?? size!.Value;
-        SliceSize.Check(image.Length, (height, width), _columns.Image, _columns.ImageSize is null ? _columns.Height : null, _columns.Width);
+        SliceSize.Check(image.Length, (height, width), _columns.Image, _columns.ImageSize is null ? _columns.Height : null, _columns.Width, channels: _predictor.Preprocessing.Channels);
         var (outputHeight, outputWidth) = _columns.RestoresSliceSize ? size!.Value : (height, width);
         return _predictor.Predict([new([.. image.DenseValues()], height, width, outputHeight, outputWidth)], firstRow: 0, probabilities)[0];
     }

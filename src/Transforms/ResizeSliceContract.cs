@@ -59,7 +59,7 @@ internal static class ResizeSliceContract
     private static (int Height, int Width) Checked(ResizeSliceState state, int length, (int Height, int Width)? given)
     {
         var size = given ?? state.InputSize!.Value;
-        SliceSize.Check(length, size, state.Input, given is null ? null : state.HeightColumn, state.WidthColumn);
+        SliceSize.Check(length, size, state.Input, given is null ? null : state.HeightColumn, state.WidthColumn, channels: state.Channels);
         return size;
     }
 

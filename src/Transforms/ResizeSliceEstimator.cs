@@ -17,10 +17,11 @@ public sealed class ResizeSliceEstimator : IEstimator<ResizeSliceTransformer>
     /// <param name="edge">Edge rule; <see cref="ZoomEdge.Paper"/> for the published behaviour.</param>
     /// <param name="heightColumnName">Int32 column with the input's rows, read when the input's type does not say them.</param>
     /// <param name="widthColumnName">Int32 column with the input's columns, likewise.</param>
+    /// <param name="channels">Planes of every image, one after the other: 1, or 3 for pictures in colour. Labels have 1.</param>
     /// <exception cref="ArgumentException">A name is empty, or the size, order or edge is out of range.</exception>
     public ResizeSliceEstimator(
         string outputColumnName, string? inputColumnName = null, int size = 224, SplineOrder order = SplineOrder.Cubic, ZoomEdge edge = ZoomEdge.Exact,
-        string heightColumnName = "Height", string widthColumnName = "Width")
+        string heightColumnName = "Height", string widthColumnName = "Width", int channels = 1)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(heightColumnName);
@@ -29,11 +30,12 @@ public sealed class ResizeSliceEstimator : IEstimator<ResizeSliceTransformer>
         {
             throw new ArgumentOutOfRangeException(nameof(size), size, "The size must be 1 to 16384 pixels.");
         }
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         if (!Enum.IsDefined(order) || !Enum.IsDefined(edge))
         {
             throw new ArgumentException($"The order is Nearest or Cubic and the edge Exact or Paper, got {order} and {edge}.", Enum.IsDefined(order) ? nameof(edge) : nameof(order));
         }
-        _state = new(outputColumnName, string.IsNullOrEmpty(inputColumnName) ? outputColumnName : inputColumnName, size, order, edge, heightColumnName, widthColumnName);
+        _state = new(outputColumnName, string.IsNullOrEmpty(inputColumnName) ? outputColumnName : inputColumnName, size, order, edge, heightColumnName, widthColumnName) { Channels = channels };
     }
 
     /// <inheritdoc/>
@@ -42,7 +44,7 @@ public sealed class ResizeSliceEstimator : IEstimator<ResizeSliceTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         var column = ResizeSliceTransformer.Require(_state, input.Schema);
-        var known = SliceSize.FixedOf(column.Type);
+        var known = SliceSize.FixedOf(column.Type, _state.Channels);
         var transformer = new ResizeSliceTransformer(_state with
         {
             IsLabel = ((VectorDataViewType)column.Type).ItemType.Equals(NumberDataViewType.Byte),

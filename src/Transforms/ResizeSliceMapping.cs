@@ -19,7 +19,7 @@ internal sealed class ResizeSliceMapping<T> : RowMapping
         : base(schema, [Output(state, schema)])
     {
         (_resize, _input) = (resize, schema[state.Input]);
-        _size = SliceSize.Bind(schema, _input, state.HeightColumn, state.WidthColumn, state.InputSize);
+        _size = SliceSize.Bind(schema, _input, state.HeightColumn, state.WidthColumn, state.InputSize, state.Channels);
     }
 
     public override IEnumerable<int> Dependencies(int added) => [_input.Index, .. _size.Dependencies];
@@ -45,7 +45,7 @@ internal sealed class ResizeSliceMapping<T> : RowMapping
     private static AddedColumn Output(ResizeSliceState state, DataViewSchema schema)
     {
         var input = ResizeSliceTransformer.Require(state, schema);
-        var type = new VectorDataViewType(((VectorDataViewType)input.Type).ItemType, state.Size, state.Size);
+        var type = SliceSize.TypeOf(((VectorDataViewType)input.Type).ItemType, state.Channels, state.Size, state.Size);
         return new(state.Output, type, WithoutSlots(input.Annotations));
     }
 

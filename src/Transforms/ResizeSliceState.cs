@@ -16,6 +16,9 @@ internal sealed record ResizeSliceState(string Output, string Input, int Size, S
     /// <summary>Whether the column holds labels: filled in when it is fitted.</summary>
     public bool IsLabel { get; init; }
 
+    /// <summary>Planes of an image, each resized by itself.</summary>
+    public int Channels { get; init; } = 1;
+
     /// <summary>Rows that the input's type says, for models where types lose them; null when the size columns say it.</summary>
     public int? InputHeight { get; init; }
 
@@ -26,12 +29,17 @@ internal sealed record ResizeSliceState(string Output, string Input, int Size, S
     [JsonIgnore]
     public (int Height, int Width)? InputSize => InputHeight is { } height && InputWidth is { } width ? (height, width) : null;
 
-    /// <summary>[h, w] → [Size, Size]. The cubic spline takes what has no value for 0, as it is taken wherever slices are prepared.</summary>
+    /// <summary>[C, h, w] → [C, Size, Size]. The cubic spline takes what has no value for 0, as it is taken wherever slices are prepared.</summary>
     public void Apply(in VBuffer<float> slice, (int Height, int Width) size, ref VBuffer<float> result)
     {
-        var editor = VBufferEditor.Create(ref result, Size * Size);
+        var (from, to) = (size.Height * size.Width, Size * Size);
+        var editor = VBufferEditor.Create(ref result, Channels * to);
         var values = Dense(slice);
-        SplineResize.Resize(Order == SplineOrder.Cubic ? NonFinite.AsZero(values) : values, size.Height, size.Width, editor.Values, Size, Size, Order, Edge);
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            var plane = values.Slice(channel * from, from);
+            SplineResize.Resize(Order == SplineOrder.Cubic ? NonFinite.AsZero(plane) : plane, size.Height, size.Width, editor.Values.Slice(channel * to, to), Size, Size, Order, Edge);
+        }
         result = editor.Commit();
     }
 

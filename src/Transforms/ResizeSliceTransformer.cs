@@ -22,6 +22,9 @@ public sealed class ResizeSliceTransformer : ITransformer
     /// <summary>Side of the square, in pixels.</summary>
     public int Size => _state.Size;
 
+    /// <summary>Planes of every image.</summary>
+    public int Channels => _state.Channels;
+
     /// <summary>Interpolation.</summary>
     public SplineOrder Order => _state.Order;
 

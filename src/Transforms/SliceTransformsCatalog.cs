@@ -28,12 +28,13 @@ public static class SliceTransformsCatalog
     /// <param name="edge">Edge rule; <see cref="ZoomEdge.Paper"/> for the published behaviour.</param>
     /// <param name="heightColumnName">Int32 column with the input's rows, read when the input's type does not say them.</param>
     /// <param name="widthColumnName">Int32 column with the input's columns, likewise.</param>
+    /// <param name="channels">Planes of every image, one after the other: 1, or 3 for pictures in colour. Labels have 1.</param>
     /// <exception cref="ArgumentException">A name is empty, or the size, order or edge is out of range.</exception>
     public static ResizeSliceEstimator ResizeSlice(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null, int size = 224, SplineOrder order = SplineOrder.Cubic, ZoomEdge edge = ZoomEdge.Exact,
-        string heightColumnName = "Height", string widthColumnName = "Width")
+        string heightColumnName = "Height", string widthColumnName = "Width", int channels = 1)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new(outputColumnName, inputColumnName, size, order, edge, heightColumnName, widthColumnName);
+        return new(outputColumnName, inputColumnName, size, order, edge, heightColumnName, widthColumnName, channels);
     }
 }

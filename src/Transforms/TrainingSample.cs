@@ -6,11 +6,14 @@ namespace SAMed.MLNet.Transforms;
 /// Source: SAMed, RandomGenerator in datasets/dataset_synapse.py.</summary>
 public sealed class TrainingSample
 {
-    private TrainingSample(int imageSize, int lowResSize)
+    private TrainingSample(int channels, int imageSize, int lowResSize)
     {
-        (ImageSize, LowResSize) = (imageSize, lowResSize);
-        (Image, Label, LowResLabel) = (new float[imageSize * imageSize], new byte[imageSize * imageSize], new byte[lowResSize * lowResSize]);
+        (Channels, ImageSize, LowResSize) = (channels, imageSize, lowResSize);
+        (Image, Label, LowResLabel) = (new float[channels * imageSize * imageSize], new byte[imageSize * imageSize], new byte[lowResSize * lowResSize]);
     }
+
+    /// <summary>C, of the image.</summary>
+    public int Channels { get; }
 
     /// <summary>S, pixels per side.</summary>
     public int ImageSize { get; }
@@ -18,7 +21,7 @@ public sealed class TrainingSample
     /// <summary>L, pixels per side.</summary>
     public int LowResSize { get; }
 
-    /// <summary>[S, S], in the source's intensities; the cubic resize may leave their range a little.</summary>
+    /// <summary>[C, S, S], in the source's intensities; the cubic resize may leave their range a little.</summary>
     public float[] Image { get; }
 
     /// <summary>[S, S], class ids.</summary>
@@ -27,8 +30,9 @@ public sealed class TrainingSample
     /// <summary>[L, L], class ids: nearest neighbours of <see cref="Label"/> on a corner-aligned grid.</summary>
     public byte[] LowResLabel { get; }
 
-    /// <summary>Augments at the stored size, then resizes: image by cubic spline, labels by nearest neighbour. A plane that already has the size is not resampled.</summary>
-    /// <param name="image">[H, W], normalised intensities.</param>
+    /// <summary>Augments at the stored size, then resizes: image by cubic spline, labels by nearest neighbour. A plane that already has the size is not resampled.
+    /// Every channel goes the same way.</summary>
+    /// <param name="image">[C, H, W], normalised intensities.</param>
     /// <param name="label">[H, W], class ids.</param>
     /// <param name="height">H.</param>
     /// <param name="width">W.</param>
@@ -36,22 +40,28 @@ public sealed class TrainingSample
     /// <param name="imageSize">S, at least 1.</param>
     /// <param name="lowResSize">L, at least 1; SAM's is S/4.</param>
     /// <param name="edge"><see cref="ZoomEdge.Paper"/> for the published behaviour.</param>
+    /// <param name="channels">C, at least 1.</param>
     /// <exception cref="ArgumentException">A size is below 1, or a length differs from its sizes.</exception>
     public static TrainingSample Create(
-        ReadOnlySpan<float> image, ReadOnlySpan<byte> label, int height, int width, Augmentation augmentation, int imageSize, int lowResSize, ZoomEdge edge)
+        ReadOnlySpan<float> image, ReadOnlySpan<byte> label, int height, int width, Augmentation augmentation, int imageSize, int lowResSize, ZoomEdge edge, int channels = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(lowResSize, 1);
-        Plane.Check(image.Length, height, width, nameof(image));
+        Plane.Check(image.Length % channels == 0 ? image.Length / channels : image.Length, height, width, nameof(image));
         Plane.Check(label.Length, height, width, nameof(label));
-        var sample = new TrainingSample(imageSize, lowResSize);
-        var images = ArrayPool<float>.Shared.Rent(image.Length);
+        var sample = new TrainingSample(channels, imageSize, lowResSize);
+        var (pixels, size) = (height * width, imageSize * imageSize);
+        var images = ArrayPool<float>.Shared.Rent(pixels);
         var labels = ArrayPool<byte>.Shared.Rent(label.Length);
-        var augmentedImage = images.AsSpan(0, image.Length);
+        var augmentedImage = images.AsSpan(0, pixels);
         var augmentedLabel = labels.AsSpan(0, label.Length);
-        augmentation.Apply(image, height, width, augmentedImage);
         var (h, w) = augmentation.Apply(label, height, width, augmentedLabel);
-        SplineResize.Resize(augmentedImage, h, w, sample.Image, imageSize, imageSize, SplineOrder.Cubic, edge);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            augmentation.Apply(image.Slice(channel * pixels, pixels), height, width, augmentedImage);
+            SplineResize.Resize(augmentedImage, h, w, sample.Image.AsSpan(channel * size, size), imageSize, imageSize, SplineOrder.Cubic, edge);
+        }
         SplineResize.ResizeNearest<byte>(augmentedLabel, h, w, sample.Label, imageSize, imageSize, edge);
         SplineResize.ResizeNearest<byte>(sample.Label, imageSize, imageSize, sample.LowResLabel, lowResSize, lowResSize, edge);
         ArrayPool<float>.Shared.Return(images);

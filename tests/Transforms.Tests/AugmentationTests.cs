@@ -80,12 +80,30 @@ public partial class AugmentationTests
     }
 
     [Test]
+    public void Channels_go_the_same_way_each()
+    {
+        var random = new Random(3);
+        float[] image = [.. Enumerable.Range(0, 3 * 20 * 14).Select(_ => random.NextSingle())];
+        var label = new byte[20 * 14];
+        for (var index = 0; index < 12; index++)
+        {
+            var all = TrainingSample.Create(image, label, 20, 14, Draw(7, 3, index), 16, 4, ZoomEdge.Exact, channels: 3);
+            var each = Enumerable.Range(0, 3).SelectMany(channel =>
+                TrainingSample.Create(image.AsSpan(channel * 280, 280), label, 20, 14, Draw(7, 3, index), 16, 4, ZoomEdge.Exact).Image);
+            Assert.That((all.Channels, all.Image.Length), Is.EqualTo((3, 3 * 16 * 16)));
+            Assert.That(all.Image, Is.EqualTo(each));
+        }
+    }
+
+    [Test]
     public void Wrong_arguments_are_named()
     {
         Assert.That(() => TrainingSample.Create(new float[6], new byte[5], 2, 3, Augmentation.None, 8, 2, ZoomEdge.Paper),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("label"));
         Assert.That(() => TrainingSample.Create(new float[6], new byte[6], 2, 3, Augmentation.None, 0, 2, ZoomEdge.Paper),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("imageSize"));
+        Assert.That(() => TrainingSample.Create(new float[12], new byte[6], 2, 3, Augmentation.None, 8, 2, ZoomEdge.Paper, channels: 3),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("image"));
         Assert.That(() => Augmentation.RotatedFlipped(4, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("quarterTurns"));
         Assert.That(() => Augmentation.RotatedFlipped(1, -1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("flipAxis"));
     }

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Numpy;
@@ -15,15 +16,15 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     public PredictionSummary Run(PredictionFile file, string? logitsPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
     {
         var info = VolumeFile.Identify(file.Input);
-        var image = VolumeFile.ReadImage(file.Input);
         var slices = preprocessing(IsNormalized(info));
+        var channels = ImageChannels.Fit(VolumeFile.ReadChannels(file.Input), slices.Channels, file.Input);
         if (info.Shape.Count == 2 && model.IsOfReference)
         {
             // The reference's branch for single 2-D images has no detour.
             slices = slices with { InputSize = null };
         }
         var predictor = new VolumePredictor(model.Network, slices, model.Device, options);
-        var prediction = predictor.Predict(image, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, image.Geometry.Depth)), cancellationToken);
+        var prediction = predictor.Predict(channels, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, info.Geometry.Depth)), cancellationToken);
         VolumeFile.Write(file.Output, prediction.Labels, Description);
         if (logitsPath is not null)
         {

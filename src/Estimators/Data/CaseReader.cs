@@ -8,17 +8,18 @@ internal sealed class CaseReader
 {
     private readonly LabelTable? _labels;
     private readonly string? _orientation;
+    private readonly int _channels;
     private readonly IVolumeFiles _files;
 
-    /// <summary>Reads with the ids of <paramref name="labels"/>, or the ids as stored when that is null.</summary>
+    /// <summary>Reads with the ids of <paramref name="labels"/>, or the ids as stored when that is null, and images of <paramref name="channels"/> channels.</summary>
     /// <exception cref="ArgumentException">The table has more than 255 classes.</exception>
-    public CaseReader(LabelTable? labels, string? orientation, IVolumeFiles? files = null)
+    public CaseReader(LabelTable? labels, string? orientation, int channels = 1, IVolumeFiles? files = null)
     {
         if (labels?.ClassCount > byte.MaxValue)
         {
             throw new ArgumentException($"The label table '{labels.Name}' has {labels.ClassCount} classes; training takes at most {byte.MaxValue}. Merge classes, or send some to the background.", nameof(labels));
         }
-        (_labels, _orientation, _files) = (labels, orientation, files ?? VolumeFiles.Instance);
+        (_labels, _orientation, _channels, _files) = (labels, orientation, channels, files ?? VolumeFiles.Instance);
     }
 
     /// <summary>Reads the headers of image and label map, and no voxel.</summary>
@@ -39,18 +40,22 @@ internal sealed class CaseReader
         return header;
     }
 
-    /// <summary>The image as delivered, in the file's intensities.</summary>
-    /// <exception cref="VolumeFormatException">The file is damaged, another than when its header was read, or a voxel of a labelled image is NaN or infinite.</exception>
-    public Volume<float> ReadImage(CaseHeader header)
+    /// <summary>The image as delivered, in the file's intensities, a volume for each of the channels that were asked for.</summary>
+    /// <exception cref="VolumeFormatException">The file is damaged, another than when its header was read, a picture in colour where grey is wanted, or a voxel of a labelled
+    /// image is NaN or infinite.</exception>
+    public IReadOnlyList<Volume<float>> ReadChannels(CaseHeader header)
     {
         var path = header.Files.ImagePath;
-        var image = _files.ReadImage(path);
-        RefuseChanged(path, header, image.Geometry, sameGrid: true);
+        var channels = _files.ReadChannels(path);
+        RefuseChanged(path, header, channels[0].Geometry, sameGrid: true);
         if (header.Files.LabelPath is not null)
         {
-            RefuseNonFinite(path, image);
+            foreach (var channel in channels)
+            {
+                RefuseNonFinite(path, channel);
+            }
         }
-        return IsReoriented(header) ? Orientation.Reorient(image, _orientation!) : image;
+        return ImageChannels.Fit(IsReoriented(header) ? [.. channels.Select(channel => Orientation.Reorient(channel, _orientation!))] : channels, _channels, path);
     }
 
     /// <summary>The class ids as delivered.</summary>

@@ -11,8 +11,8 @@ internal interface IVolumeFiles
     /// <summary>Header of a label map.</summary>
     VolumeInfo IdentifyLabels(string path);
 
-    /// <summary>An image.</summary>
-    Volume<float> ReadImage(string path);
+    /// <summary>An image, one volume for each channel.</summary>
+    IReadOnlyList<Volume<float>> ReadChannels(string path);
 
     /// <summary>A label map with the file's own ids.</summary>
     LabelVolume ReadLabels(string path);
@@ -27,7 +27,7 @@ internal sealed class VolumeFiles : IVolumeFiles
 
     public VolumeInfo IdentifyLabels(string path) => VolumeFile.IdentifyLabels(path);
 
-    public Volume<float> ReadImage(string path) => VolumeFile.ReadImage(path);
+    public IReadOnlyList<Volume<float>> ReadChannels(string path) => VolumeFile.ReadChannels(path);
 
     public LabelVolume ReadLabels(string path) => VolumeFile.ReadLabels(path);
 }

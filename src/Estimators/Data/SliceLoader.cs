@@ -15,7 +15,7 @@ public sealed class SliceLoader
     public SliceLoader(LabelTable labels, PreprocessingOptions options)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        _reader = new(labels, options.Orientation);
+        _reader = new(labels, options.Orientation, options.Channels);
         (_volumes, _arrays) = (new(options.ForFile(hasGeometry: true)), new(options.ForFile(hasGeometry: false)));
     }
 
@@ -51,16 +51,16 @@ public sealed class SliceLoader
     private StoredSlice[] Read(LabelledFile file)
     {
         var header = _reader.ReadHeader(CaseFiles.Of(file));
-        var image = _reader.ReadImage(header);
+        var image = _reader.ReadChannels(header);
         var label = _reader.ReadLabels(header);
-        var (height, width) = (image.Geometry.Height, image.Geometry.Width);
+        var (height, width) = (label.Geometry.Height, label.Geometry.Width);
         var preparation = header.HasGeometry ? _volumes : _arrays;
         var stored = preparation.StoredSize(height, width);
-        var slices = new StoredSlice[image.Geometry.Depth];
+        var slices = new StoredSlice[label.Geometry.Depth];
         for (var z = 0; z < slices.Length; z++)
         {
             slices[z] = new(file.Name, header.SliceNumber(z), stored.Height, stored.Width,
-                preparation.ToStored(image.Slice(z), height, width), preparation.LabelToStored(label.Slice(z), height, width));
+                preparation.ToStored(ImageChannels.Slice(image, z), height, width), preparation.LabelToStored(label.Slice(z), height, width));
         }
         return slices;
     }

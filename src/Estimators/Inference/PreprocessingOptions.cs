@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Inference;
@@ -11,6 +12,10 @@ public sealed record PreprocessingOptions
 
     /// <summary>Side of the smaller square that a slice passes on its way (the reference trains at 224 and enlarges to 512), or null to go straight to <see cref="ImageSize"/>.</summary>
     public int? InputSize { get; init; }
+
+    /// <summary>Channels C of an image: 1 for grey (the default, as in CT), 3 for pictures in colour. A grey image is repeated for a model of 3, and a picture in colour is refused
+    /// by a model of 1.</summary>
+    public int Channels { get; init; } = 1;
 
     /// <summary>Lower end of the intensity window (HU for CT), or null with <see cref="WindowMax"/> when the images are in [0, 1] already.</summary>
     public float? WindowMin { get; init; }
@@ -47,6 +52,10 @@ public sealed record PreprocessingOptions
         if (InputSize is < 1)
         {
             faults.Add($"InputSize must be at least 1, got {InputSize}");
+        }
+        if (!ImageChannels.IsPossible(Channels))
+        {
+            faults.Add($"Channels must be 1 (grey) or 3 (colour), got {Channels}");
         }
         if (WindowMin.HasValue != WindowMax.HasValue || WindowMin >= WindowMax)
         {

@@ -5,7 +5,7 @@ namespace SAMed.MLNet.Estimators.Inference;
 /// <summary>The columns that a <see cref="SamSegmentationTransformer"/> reads and adds.</summary>
 internal sealed record SegmentationColumns
 {
-    /// <summary>Image, Vector&lt;Single&gt; [h, w].</summary>
+    /// <summary>Image, Vector&lt;Single&gt; [C, h, w].</summary>
     public required string Image { get; init; }
 
     /// <summary>Added: class ids, Vector&lt;Byte&gt; [H, W].</summary>

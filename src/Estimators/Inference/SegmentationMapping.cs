@@ -20,7 +20,7 @@ internal sealed class SegmentationMapping : BatchMapping
     {
         (_predictor, BatchSize) = (predictor, batchSize);
         _image = schema[columns.Image];
-        _imageSize = SliceSize.Bind(schema, _image, columns.Height, columns.Width, columns.ImageSize);
+        _imageSize = SliceSize.Bind(schema, _image, columns.Height, columns.Width, columns.ImageSize, predictor.Preprocessing.Channels);
         _outputSize = columns.RestoresSliceSize ? (schema[columns.Height], schema[columns.Width]) : null;
     }
 
@@ -45,7 +45,7 @@ internal sealed class SegmentationMapping : BatchMapping
         }
         else
         {
-            size = SliceSize.FixedOf(image.Type) ?? columns.ImageSize ?? size;
+            size = SliceSize.FixedOf(image.Type, predictor.Preprocessing.Channels) ?? columns.ImageSize ?? size;
         }
         var labels = new AddedColumn(columns.PredictedLabel, new VectorDataViewType(NumberDataViewType.Byte, size.Height, size.Width),
             ClassNames.ToAnnotations([.. predictor.Classes.Select(entry => entry.Name)]));

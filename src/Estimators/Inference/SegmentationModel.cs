@@ -108,6 +108,7 @@ public sealed class SegmentationModel : IDisposable
         {
             ImageSize = Network.Options.ImageSize,
             InputSize = _metadata is null ? Network.Options.InputSize : _metadata.InputSize,
+            Channels = _metadata?.Channels ?? 1,
             WindowMin = min,
             WindowMax = max,
             WindowArrays = _metadata?.WindowArrays ?? false,

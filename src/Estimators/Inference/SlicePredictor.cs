@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace SAMed.MLNet.Estimators.Inference;
 
 /// <summary>A slice to segment.</summary>
-/// <param name="Image">[h, w] intensities before the preparation.</param>
+/// <param name="Image">[C, h, w] intensities before the preparation.</param>
 /// <param name="Height">h.</param>
 /// <param name="Width">w.</param>
 /// <param name="OutputHeight">Rows of the labels wanted.</param>
@@ -58,13 +58,13 @@ internal sealed class SlicePredictor : IDisposable
     public SliceOutput[] Predict(IReadOnlyList<SliceInput> slices, long firstRow, bool probabilities)
     {
         ThrowIfDisposed();
-        var size = Preprocessing.ImageSize;
-        var images = new float[slices.Count * size * size];
-        Parallel.For(0, slices.Count, i => _preparation.ToNetwork(slices[i].Image, slices[i].Height, slices[i].Width, images.AsSpan(i * size * size, size * size)));
+        var values = Preprocessing.Channels * Preprocessing.ImageSize * Preprocessing.ImageSize;
+        var images = new float[slices.Count * values];
+        Parallel.For(0, slices.Count, i => _preparation.ToNetwork(slices[i].Image, slices[i].Height, slices[i].Width, images.AsSpan(i * values, values)));
         var output = Run(network =>
         {
             Passes++;
-            return NetworkPass.Run(network, Device, images, firstRow, probabilities: probabilities);
+            return NetworkPass.Run(network, Device, images, Preprocessing.Channels, firstRow, probabilities: probabilities);
         });
         var results = new SliceOutput[slices.Count];
         Parallel.For(0, slices.Count, i => results[i] = Restore(slices[i], output, i));

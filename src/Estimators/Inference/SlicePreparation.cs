@@ -19,7 +19,7 @@ public sealed class SlicePreparation
     public (int Height, int Width) StoredSize(int height, int width) =>
         _options.InputSize is { } size ? (size, size) : (height, width);
 
-    /// <summary>[H, W] file intensities → window → [h, w] at <see cref="StoredSize"/>, float32. NaN becomes the window's lower end.</summary>
+    /// <summary>[C, H, W] file intensities → window → [C, h, w] at <see cref="StoredSize"/>, float32, every channel by itself. NaN becomes the window's lower end.</summary>
     public float[] ToStored(ReadOnlySpan<float> slice, int height, int width)
     {
         var windowed = new float[slice.Length];
@@ -32,7 +32,14 @@ public sealed class SlicePreparation
             slice.CopyTo(windowed);
         }
         NonFinite.ToZero(windowed);
-        return Resize(windowed, height, width, StoredSize(height, width));
+        var stored = StoredSize(height, width);
+        if (stored == (height, width))
+        {
+            return windowed;
+        }
+        var resized = new float[_options.Channels * stored.Height * stored.Width];
+        Resize(windowed, height, width, resized, stored.Height, stored.Width);
+        return resized;
     }
 
     /// <summary>[H, W] class ids → nearest → [h, w] at <see cref="StoredSize"/>.</summary>
@@ -51,7 +58,7 @@ public sealed class SlicePreparation
         return stored;
     }
 
-    /// <summary>[H, W] file intensities → [S, S] as the network sees it, into <paramref name="destination"/>.</summary>
+    /// <summary>[C, H, W] file intensities → [C, S, S] as the network sees it, into <paramref name="destination"/>.</summary>
     public void ToNetwork(ReadOnlySpan<float> slice, int height, int width, Span<float> destination)
     {
         var stored = ToStored(slice, height, width);
@@ -63,7 +70,7 @@ public sealed class SlicePreparation
         }
         else
         {
-            SplineResize.Resize(stored, h, w, destination, size, size, SplineOrder.Cubic, _options.ZoomEdge);
+            Resize(stored, h, w, destination, size, size);
         }
     }
 
@@ -85,14 +92,13 @@ public sealed class SlicePreparation
         }
     }
 
-    private float[] Resize(float[] image, int height, int width, (int Height, int Width) to)
+    /// <summary>Channel by channel.</summary>
+    private void Resize(ReadOnlySpan<float> image, int height, int width, Span<float> resized, int toHeight, int toWidth)
     {
-        if (to == (height, width))
+        int from = height * width, to = toHeight * toWidth;
+        for (var channel = 0; channel < _options.Channels; channel++)
         {
-            return image;
+            SplineResize.Resize(image.Slice(channel * from, from), height, width, resized.Slice(channel * to, to), toHeight, toWidth, SplineOrder.Cubic, _options.ZoomEdge);
         }
-        var resized = new float[to.Height * to.Width];
-        SplineResize.Resize(image, height, width, resized, to.Height, to.Width, SplineOrder.Cubic, _options.ZoomEdge);
-        return resized;
     }
 }

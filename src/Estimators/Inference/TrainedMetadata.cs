@@ -9,6 +9,7 @@ internal static class TrainedMetadata
     public static LoraMetadata Of(PreprocessingOptions preprocessing, IReadOnlyList<string> classes, string? baseFile, string? baseSha256) => new()
     {
         InputSize = preprocessing.InputSize,
+        Channels = preprocessing.Channels == 1 ? null : preprocessing.Channels,
         WindowMinHu = preprocessing.WindowMin,
         WindowMaxHu = preprocessing.WindowMax,
         WindowArrays = preprocessing.WindowArrays,

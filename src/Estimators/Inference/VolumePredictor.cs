@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Postprocessing;
 using SAMed.MLNet.Modeling;
@@ -37,7 +38,7 @@ public sealed class VolumePredictor
         (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), _prediction.BatchSize, device);
     }
 
-    /// <summary>Labels every voxel of <paramref name="image"/>.</summary>
+    /// <summary>Labels every voxel of a grey <paramref name="image"/>; a model of three channels gets it three times.</summary>
     /// <param name="image">[D, H, W] in the units of the options' window.</param>
     /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
     /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
@@ -46,11 +47,26 @@ public sealed class VolumePredictor
     /// <returns>Labels on the geometry of <paramref name="image"/>.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
     public VolumePrediction Predict(
-        Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        Predict([image], hasGeometry, keepLogits, progress, cancellationToken);
+
+    /// <summary>Labels every voxel of an image of one or more channels, as <see cref="VolumeFile.ReadChannels"/> reads it.</summary>
+    /// <param name="channels">One volume [D, H, W] (repeated for a model of three channels), or as many as the options' <see cref="PreprocessingOptions.Channels"/>, all on one grid.</param>
+    /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
+    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
+    /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="cancellationToken">Checked before every batch.</param>
+    /// <returns>Labels on the geometry of the image.</returns>
+    /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
+    /// <exception cref="ArgumentException">The model takes another number of channels, or they differ in their grids.</exception>
+    public VolumePrediction Predict(
+        IReadOnlyList<Volume<float>> channels, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
+        RequireFitting(channels);
+        var image = channels[0];
         var reorient = hasGeometry && _options.Orientation is not null;
-        var sliced = reorient ? Orientation.Reorient(image, _options.Orientation!) : image;
-        var geometry = sliced.Geometry;
+        IReadOnlyList<Volume<float>> sliced = reorient ? [.. channels.Select(channel => Orientation.Reorient(channel, _options.Orientation!))] : channels;
+        var geometry = sliced[0].Geometry;
         var labels = new LabelVolume(geometry);
         var size = _options.ImageSize;
         var networkLabels = new byte[geometry.Depth * size * size];
@@ -62,7 +78,7 @@ public sealed class VolumePredictor
             var batch = next.GetAwaiter().GetResult();
             next = Prepare(sliced, first + _batchSize);
             var count = Math.Min(_batchSize, geometry.Depth - first);
-            var output = NetworkPass.Run(_network, _device, batch, first, logits: keepLogits);
+            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, logits: keepLogits);
             logits?.Add(output.LowResLogits!);
             var classes = output.Classes;
             classes.CopyTo(networkLabels, first * size * size);
@@ -80,7 +96,7 @@ public sealed class VolumePredictor
             NetworkLabels = networkLabels,
             ImageSize = size,
             LowResLogits = logits is null ? null : [.. logits.SelectMany(part => part)],
-            NonFiniteVoxels = image.Voxels.Count(voxel => !float.IsFinite(voxel)),
+            NonFiniteVoxels = channels.Distinct().Sum(channel => channel.Voxels.Count(voxel => !float.IsFinite(voxel))),
             LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
         };
     }
@@ -94,13 +110,26 @@ public sealed class VolumePredictor
         }
     }
 
-    private Task<float[]> Prepare(Volume<float> volume, int first) => Task.Run(() =>
+    private void RequireFitting(IReadOnlyList<Volume<float>> channels)
     {
-        var pixels = _options.ImageSize * _options.ImageSize;
-        var count = Math.Clamp(volume.Geometry.Depth - first, 0, _batchSize);
-        var batch = new float[count * pixels];
-        Parallel.For(0, count, i => _preparation.ToNetwork(
-            volume.Slice(first + i), volume.Geometry.Height, volume.Geometry.Width, batch.AsSpan(i * pixels, pixels)));
+        if (channels.Count != 1 && channels.Count != _options.Channels)
+        {
+            throw new ArgumentException($"The model takes images of {_options.Channels} channels, and this one has {channels.Count}.", nameof(channels));
+        }
+        if (channels.Any(channel => channel.Geometry != channels[0].Geometry))
+        {
+            throw new ArgumentException("The channels of an image lie on one grid; these do not.", nameof(channels));
+        }
+    }
+
+    private Task<float[]> Prepare(IReadOnlyList<Volume<float>> channels, int first) => Task.Run(() =>
+    {
+        var values = _options.Channels * _options.ImageSize * _options.ImageSize;
+        var geometry = channels[0].Geometry;
+        var count = Math.Clamp(geometry.Depth - first, 0, _batchSize);
+        var all = channels.Count == _options.Channels ? channels : [.. Enumerable.Repeat(channels[0], _options.Channels)];
+        var batch = new float[count * values];
+        Parallel.For(0, count, i => _preparation.ToNetwork(ImageChannels.Slice(all, first + i), geometry.Height, geometry.Width, batch.AsSpan(i * values, values)));
         return batch;
     });
 

@@ -43,15 +43,16 @@ internal sealed class RowReader
         _image(ref _imageBuffer);
         _label(ref _labelBuffer);
         var size = _imageSize();
-        if (size.Height < 1 || size.Width < 1 || _imageBuffer.Length != (long)size.Height * size.Width)
+        var channels = _columns.ImageSize.Channels;
+        if (size.Height < 1 || size.Width < 1 || _imageBuffer.Length != (long)channels * size.Height * size.Width)
         {
-            throw Fault(_columns.Image, $"as many values as a slice of {size.Height}×{size.Width} has", $"{_imageBuffer.Length}");
+            throw Fault(_columns.Image, $"as many values as a slice of {size.Height}×{size.Width}{(channels == 1 ? "" : $" in {channels} channels")} has", $"{_imageBuffer.Length}");
         }
         float[] image = [.. _imageBuffer.DenseValues()];
         byte[] label = [.. _labelBuffer.DenseValues()];
         if (Array.FindIndex(image, value => !float.IsFinite(value)) is var at and >= 0)
         {
-            throw Fault(_columns.Image, "a finite intensity", $"{image[at]} at row {at / size.Width}, column {at % size.Width}");
+            throw Fault(_columns.Image, "a finite intensity", $"{image[at]} at row {at / size.Width % size.Height}, column {at % size.Width}");
         }
         if (Array.FindIndex(label, id => id > _classCount) is var above and >= 0)
         {

@@ -1,10 +1,12 @@
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Training;
 
 /// <summary>Gives the batches of an epoch in a fixed order while worker threads read and prepare the next ones.
 /// What a sample looks like depends on (seed, epoch, slice) alone, so neither the number of workers nor a resume changes it.</summary>
-internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, int imageSize, int lowResSize, ZoomEdge edge)
+internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, PreprocessingOptions preprocessing, int lowResSize)
 {
     private readonly int _stepSize = options.BatchSize * options.AccumulationSteps;
 
@@ -60,18 +62,28 @@ internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, i
 
     private TrainingBatch Build(NumberedSlice[] slices, int epoch)
     {
-        int pixels = imageSize * imageSize, lowPixels = lowResSize * lowResSize;
+        var (channels, imageSize, edge) = (preprocessing.Channels, preprocessing.ImageSize, preprocessing.ZoomEdge);
+        int pixels = channels * imageSize * imageSize, lowPixels = lowResSize * lowResSize;
         var images = new float[slices.Length * pixels];
         var labels = new byte[slices.Length * lowPixels];
         for (var i = 0; i < slices.Length; i++)
         {
             var (number, slice) = slices[i];
+            RequireChannels(slice, channels);
             var random = new SampleRandom(options.ResolvedSeed, epoch, number);
             var augmentation = options.Augment ? Augmentation.Draw(ref random) : Augmentation.None;
-            var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge);
+            var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge, channels);
             sample.Image.CopyTo(images, i * pixels);
             sample.LowResLabel.CopyTo(labels, i * lowPixels);
         }
-        return new(images, labels, slices.Length);
+        return new(images, labels, slices.Length, channels);
+    }
+
+    private static void RequireChannels(StoredSlice slice, int channels)
+    {
+        if (slice.Channels != channels)
+        {
+            throw new ArgumentException($"The slice {slice.Index} of {slice.Case} has {slice.Channels} channels, and the preprocessing says {channels}.");
+        }
     }
 }

@@ -53,7 +53,7 @@ public sealed class SegmentationTrainer
         {
             throw new ArgumentException("There is no slice to train on.", nameof(training));
         }
-        var feed = new SampleFeed(training, Options, _preprocessing.ImageSize, Network.Options.LowResSize, _preprocessing.ZoomEdge);
+        var feed = new SampleFeed(training, Options, _preprocessing, Network.Options.LowResSize);
         var parameters = Network.TrainableParameters.Select(pair => pair.Parameter).ToArray();
         using var optimizer = CreateOptimizer(parameters);
         var schedule = new LearningRateSchedule(Options.LearningRate, Options.WarmupSteps, (long)Options.ResolvedScheduleEpochs * feed.StepsPerEpoch, Options.LearningRateExponent);
@@ -117,7 +117,7 @@ public sealed class SegmentationTrainer
     private SegmentationLoss Loss(TrainingBatch batch)
     {
         var (size, low) = (_preprocessing.ImageSize, Network.Options.LowResSize);
-        var images = tensor(batch.Images, [batch.Count, 1, size, size]).to(Device);
+        var images = tensor(batch.Images, [batch.Count, batch.Channels, size, size]).to(Device);
         var target = tensor(batch.LowResLabels, [batch.Count, low, low]).to(Device).to(ScalarType.Int64);
         return CrossEntropyDice.Compute(Network.LowResLogits(images), target, Options.DiceWeight);
     }

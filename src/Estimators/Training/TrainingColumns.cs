@@ -16,7 +16,7 @@ internal sealed class TrainingColumns
     {
         Image = InputColumns.RequireVector(schema, options.ImageColumnName, "image", NumberDataViewType.Single);
         Label = InputColumns.RequireVector(schema, options.LabelColumnName, "label", NumberDataViewType.Byte);
-        ImageSize = SliceSize.Bind(schema, Image, options.HeightColumnName, options.WidthColumnName);
+        ImageSize = SliceSize.Bind(schema, Image, options.HeightColumnName, options.WidthColumnName, channels: options.Channels);
         Height = Find(options.HeightColumnName, Defaults.HeightColumnName, "height", NumberDataViewType.Int32);
         Width = Find(options.WidthColumnName, Defaults.WidthColumnName, "width", NumberDataViewType.Int32);
         Case = Find(options.CaseColumnName, Defaults.CaseColumnName, "case", TextDataViewType.Instance);
@@ -47,7 +47,7 @@ internal sealed class TrainingColumns
         return validation;
     }
 
-    /// <summary>[h, w] images.</summary>
+    /// <summary>[C, h, w] images.</summary>
     public DataViewSchema.Column Image { get; }
 
     /// <summary>Class ids, at the image's size or the slice's own.</summary>

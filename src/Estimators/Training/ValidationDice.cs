@@ -39,12 +39,13 @@ internal sealed class ValidationDice(IEnumerable<StoredSlice> slices, Preprocess
     private byte[] Predict(SamNetwork network, Device device, StoredSlice[] batch)
     {
         var size = preprocessing.ImageSize;
-        var images = new float[batch.Length * size * size];
+        var values = preprocessing.Channels * size * size;
+        var images = new float[batch.Length * values];
         Parallel.For(0, batch.Length, i =>
-            _preparation.ToNetwork(batch[i].Image, batch[i].Height, batch[i].Width, images.AsSpan(i * size * size, size * size)));
+            _preparation.ToNetwork(batch[i].Image, batch[i].Height, batch[i].Width, images.AsSpan(i * values, values)));
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        return network.call(tensor(images, [batch.Length, 1, size, size]).to(device)).Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+        return network.call(tensor(images, [batch.Length, preprocessing.Channels, size, size]).to(device)).Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
     }
 
     private void Count(Dictionary<string, (long[] Both, long[] Predicted, long[] Reference)> counts, StoredSlice slice, ReadOnlySpan<byte> networkLabels)

@@ -48,6 +48,9 @@ public sealed record LoraMetadata
     /// <summary>Side in pixels to which slices are resized first; null for none.</summary>
     public int? InputSize { get; init; }
 
+    /// <summary>Channels of the images: 3 for a model of pictures in colour; null for one of grey images.</summary>
+    public int? Channels { get; init; }
+
     /// <summary>Whether the window also applies to files without a geometry (npz, npy, h5), whose intensities are otherwise taken to be in 0..1.</summary>
     public bool WindowArrays { get; init; }
 

@@ -7,11 +7,11 @@ internal sealed class HeldCases(SliceTable index, CaseReader reader)
 {
     private readonly Dictionary<int, HeldCase> _held = [];
 
-    /// <summary>The image of file number <paramref name="file"/>; decoded when it is asked for first.</summary>
-    public Volume<float> Image(int file)
+    /// <summary>The channels of the image of file number <paramref name="file"/>; decoded when it is asked for first.</summary>
+    public IReadOnlyList<Volume<float>> Image(int file)
     {
         var held = Held(file);
-        return held.Image ??= reader.ReadImage(index.Cases[file]);
+        return held.Image ??= reader.ReadChannels(index.Cases[file]);
     }
 
     /// <summary>Its labels; decoded when they are asked for first.</summary>
@@ -44,7 +44,7 @@ internal sealed class HeldCases(SliceTable index, CaseReader reader)
 
     private sealed class HeldCase
     {
-        public Volume<float>? Image { get; set; }
+        public IReadOnlyList<Volume<float>>? Image { get; set; }
 
         public Volume<byte>? Label { get; set; }
 

@@ -100,19 +100,22 @@ internal sealed class SliceCursor : DataViewRowCursor
         SliceSchema.SpacingX => Number(header => (float)header.Delivered.SpacingMm.X),
         SliceSchema.SpacingY => Number(header => (float)header.Delivered.SpacingMm.Y),
         SliceSchema.SpacingZ => Number(header => (float)header.Delivered.SpacingMm.Z),
-        SliceSchema.Image => Voxels(_held.Image),
-        _ => Voxels(_held.Label),
+        SliceSchema.Image => Voxels<float>(_held.Image),
+        _ => Voxels<byte>(file => [_held.Label(file)]),
     };
 
     private ValueGetter<T> Number<T>(Func<CaseHeader, T> read) => (ref T value) => value = read(Header);
 
-    private ValueGetter<VBuffer<T>> Voxels<T>(Func<int, Volume<T>> volumeOf)
+    private ValueGetter<VBuffer<T>> Voxels<T>(Func<int, IReadOnlyList<Volume<T>>> channelsOf)
         where T : unmanaged => (ref VBuffer<T> value) =>
     {
         var length = Header.Delivered.SliceLength;
-        var slice = volumeOf(_file).Slice(_z);
-        var editor = VBufferEditor.Create(ref value, length);
-        slice.CopyTo(editor.Values);
+        var channels = channelsOf(_file);
+        var editor = VBufferEditor.Create(ref value, channels.Count * length);
+        for (var channel = 0; channel < channels.Count; channel++)
+        {
+            channels[channel].Slice(_z).CopyTo(editor.Values[(channel * length)..]);
+        }
         value = editor.Commit();
     };
 }

@@ -6,14 +6,14 @@ namespace Microsoft.ML;
 /// <summary>Slices of medical images as data, among ML.NET's own loaders.</summary>
 /// <remarks>The columns: <c>Case</c> (Text), <c>Slice</c> (Int32, number in its case), <c>Height</c> and <c>Width</c> (Int32, rows and columns), <c>SpacingX</c>, <c>SpacingY</c>,
 /// <c>SpacingZ</c> (Single, mm between neighbouring columns, rows and slices; 1 where the file does not say), <c>Image</c> (Vector&lt;Single&gt; of variable size, [H, W] row by
-/// row, in the file's intensities) and, with labels, <c>Label</c> (Vector&lt;Byte&gt;, class ids 0..C, 0 = background). With a table of labels, the Label column's annotation
+/// row, in the file's intensities; pictures in 0..1, and [3, H, W] with <see cref="SliceDataOptions.Channels"/> 3) and, with labels, <c>Label</c> (Vector&lt;Byte&gt;, class ids 0..C, 0 = background). With a table of labels, the Label column's annotation
 /// <c>ClassNames</c> holds the names of the classes 1..C.
 /// Only headers are read at once. A pass that asks for neither Image nor Label reads no voxel; one in order keeps one volume in memory, a shuffled one
 /// <see cref="SliceDataOptions.VolumesInMemory"/>. Faults in voxels show when their row is read.</remarks>
 public static class SliceDataCatalog
 {
     /// <summary>Slices of a data folder: <c>images/</c> and <c>labels/</c> with equally named volumes, nnU-Net's <c>imagesTr/</c> and <c>labelsTr/</c>, the reference's npz slices, or
-    /// h5 volumes that hold image and label.</summary>
+    /// h5 volumes that hold image and label. Pictures (PNG, JPEG, BMP) count as volumes of one slice.</summary>
     /// <param name="catalog"><c>mlContext.Data</c>.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="options">How to read; null = all defaults.</param>

@@ -23,6 +23,10 @@ public sealed record SliceDataOptions
     /// Default null: all but those set aside for tests, so that none of them is trained on by oversight.</summary>
     public DatasetParts? Parts { get; init; }
 
+    /// <summary>Channels C of the Image column: 1 for grey images, 3 for pictures in colour, whose rows then hold [3, H, W] values. A grey image is repeated for 3, and a picture in
+    /// colour is refused for 1. Default 1.</summary>
+    public int Channels { get; init; } = 1;
+
     /// <summary>File that names the npz slices or h5 volumes of a folder to use, one per line without extension. Only for a folder.
     /// Default null: <c>train.txt</c> of the folder when there is one, else every file.</summary>
     public string? ListFile { get; init; }
@@ -53,6 +57,10 @@ public sealed record SliceDataOptions
         if (Orientation is not null && !IsOrientation(Orientation))
         {
             faults.Add($"Orientation: expected three axis codes such as \"RAS\" or \"LPS\", or null, got \"{Orientation}\"");
+        }
+        if (!ImageChannels.IsPossible(Channels))
+        {
+            faults.Add($"Channels: expected 1 (grey) or 3 (colour), got {Channels}");
         }
         if (ListFile is "")
         {

@@ -29,7 +29,7 @@ internal sealed class SliceDataView : IDataView
     {
         options.Validate();
         RefuseUnclear(files);
-        var reader = new CaseReader(options.Labels, options.Orientation, volumeFiles);
+        var reader = new CaseReader(options.Labels, options.Orientation, options.Channels, volumeFiles);
         return new(new([.. files.Select(reader.ReadHeader)]), reader, options, hasLabels: files[0].LabelPath is not null);
     }
 

@@ -53,13 +53,13 @@ internal sealed class MemoryFiles : IVolumeFiles
 
     public VolumeInfo IdentifyLabels(string path) => Identify(path);
 
-    public Volume<float> ReadImage(string path)
+    public IReadOnlyList<Volume<float>> ReadChannels(string path)
     {
         Count(ImagesRead, path);
         var grid = _grids[path];
         var volume = new Volume<float>(grid, [.. Enumerable.Range(0, grid.VoxelCount).Select(place => (float)((Number(path) * 10_000) + place))]);
         _decoded.Add(new(volume.Voxels));
-        return volume;
+        return [volume];
     }
 
     public LabelVolume ReadLabels(string path)

@@ -189,7 +189,7 @@ public class SliceDataViewTests
         var files = new MemoryFiles();
         var grid = Geometry.Unplaced(2, 4, 5, 0.5, 0.75, 2);
         var view = SliceDataView.Create([files.Add(0, grid)], new() { Orientation = codes }, files);
-        var expected = Orientation.Reorient(files.ReadImage("case0.img"), codes);
+        var expected = Orientation.Reorient(files.ReadChannels("case0.img")[0], codes);
 
         var rows = view.Read();
 
