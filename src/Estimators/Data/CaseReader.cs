@@ -40,6 +40,10 @@ internal sealed class CaseReader
         return header;
     }
 
+    /// <summary>The image as delivered, in the file's intensities, of a reader of one channel.</summary>
+    /// <exception cref="VolumeFormatException">As <see cref="ReadChannels"/>.</exception>
+    public Volume<float> ReadImage(CaseHeader header) => ReadChannels(header).Single();
+
     /// <summary>The image as delivered, in the file's intensities, a volume for each of the channels that were asked for.</summary>
     /// <exception cref="VolumeFormatException">The file is damaged, another than when its header was read, a picture in colour where grey is wanted, or a voxel of a labelled
     /// image is NaN or infinite.</exception>
