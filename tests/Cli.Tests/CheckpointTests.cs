@@ -99,6 +99,25 @@ public class CheckpointTests
         Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.Empty);
     }
 
+    [Test]
+    [Category("Golden")]
+    public void A_LoRA_file_merges_into_its_base_and_comes_out_of_a_whole_state()
+    {
+        var merged = CliRun.Of("checkpoint", "convert", TestData.Golden("pipeline/lora_trained.pth"), _folder.File("merged.safetensors"), "--merge", "--sam", TestData.Golden("pipeline/base_sam.pth"));
+        Assert.That(merged.ExitCode, Is.Zero, merged.ToString());
+        Assert.That(merged.Output, Does.Contain("a SAM checkpoint").And.Contain("8 classes").And.Contain("added to 4 weights"));
+        var extracted = CliRun.Of("checkpoint", "convert", TestData.Golden("tiny_samed/model_state.pth"), _folder.File("lora.pth"), "--extract-lora", "--json", _folder.File("e.json"));
+        Assert.That(extracted.ExitCode, Is.Zero, extracted.ToString());
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("e.json")));
+        Assert.That(json.RootElement.GetProperty("tensors").GetInt32(), Is.EqualTo(File.ReadAllLines(TestData.Golden("tiny_samed/lora_ckpt_keys.txt")).Length));
+    }
+
+    [TestCase("--merge")]
+    [TestCase("--sam", "base.pth")]
+    [TestCase("--merge", "--sam", "base.pth", "--extract-lora")]
+    public void Options_of_convert_that_do_not_go_together_are_usage_errors(params string[] more) =>
+        Assert.That(CliRun.Of(["checkpoint", "convert", "a.pth", "b.pth", .. more]).ExitCode, Is.EqualTo(2));
+
     [TestCase("checkpoint")]
     [TestCase("checkpoint", "inspect")]
     [TestCase("checkpoint", "convert", "only-one.pth")]

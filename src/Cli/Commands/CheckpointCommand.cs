@@ -5,40 +5,15 @@ using SAMed.MLNet.Modeling.Checkpoints;
 
 namespace SAMed.MLNet.Cli.Commands;
 
-/// <summary><c>samed checkpoint inspect|convert|verify</c>. None of them needs libtorch.</summary>
+/// <summary><c>samed checkpoint inspect|convert|verify</c>. Only merging needs libtorch.</summary>
 internal static class CheckpointCommand
 {
-    public static Command Create(CliHost host) => new("checkpoint", "Looks into weight files, converts and verifies them. Nothing in a file is ever executed.")
+    public static Command Create(CliHost host) => new("checkpoint", "Looks into weight files, converts, merges and verifies them. Nothing in a file is ever executed.")
     {
         CheckpointInspectCommand.Create(host),
-        CreateConvert(host),
+        CheckpointConvertCommand.Create(host),
         CreateVerify(host),
     };
-
-    private static SamedCommand CreateConvert(CliHost host)
-    {
-        var source = new Argument<string>("IN") { Description = "File to read: .pth in zip or legacy form, or .safetensors; recognised by its content." };
-        var destination = new Argument<string>("OUT") { Description = "File to write; the extension .pth, .pt, .bin or .safetensors chooses the format." };
-        var json = CommonOptions.Json();
-        return new SamedCommand("convert", "Rewrites a checkpoint in the other format: names, order, shapes, types, values and metadata are kept.",
-            "samed checkpoint convert sam_vit_b_01ec64.pth sam_vit_b_01ec64.safetensors",
-            "samed checkpoint convert lora.safetensors lora.pth")
-        {
-            source, destination, json,
-        }.Does(host, context =>
-        {
-            CheckpointText.RequireFile(context.Get(source));
-            ResultFile.EnsureWritable(context.Find(json));
-            var info = CheckpointConverter.Convert(context.Get(source), context.Get(destination));
-            context.Console.Line($"{context.Get(destination)}: {CheckpointText.Tensors(info)} from {context.Get(source)} ({CheckpointText.Container(info.Container)})");
-            JsonFile.Write(context.Find(json), new
-            {
-                source = context.Get(source), destination = context.Get(destination), from = info.Container,
-                tensors = info.Tensors.Count, elements = info.Tensors.Sum(tensor => tensor.Count),
-            });
-            return ExitCodes.Ok;
-        });
-    }
 
     private static SamedCommand CreateVerify(CliHost host)
     {

@@ -13,10 +13,13 @@ internal static class LoraLayout
     /// <summary>What the names of the image encoder's weights start with.</summary>
     public const string ImageEncoder = "image_encoder.";
 
-    private const string PromptEncoder = "prompt_encoder.";
-    private const string MaskDecoder = "mask_decoder.";
+    /// <summary>What the names of the prompt encoder's tensors start with.</summary>
+    public const string PromptEncoder = "prompt_encoder.";
+    /// <summary>What the names of the mask decoder's tensors start with.</summary>
+    public const string MaskDecoder = "mask_decoder.";
     private const string Transformer = "sam.mask_decoder.transformer.";
-    private const string FrozenTransformer = "mask_decoder.transformer.";
+    /// <summary>What the names of the part of the mask decoder start with that SAMed_s freezes.</summary>
+    public const string FrozenTransformer = "mask_decoder.transformer.";
 
     private static readonly (string Key, string Attention)[] DecoderAttentions =
         [("sa", "self_attn"), ("cti", "cross_attn_token_to_image"), ("cit", "cross_attn_image_to_token")];
@@ -32,7 +35,7 @@ internal static class LoraLayout
         var inDecoder = network.Lora.Placement == LoraPlacement.EncoderDecoder;
         List<LoraSlot> slots =
         [
-            .. isLora ? EncoderKeys(network).Select(Updates) : adapter.Select(pair => new LoraSlot(pair.Key, pair.Value, IsParameter: true)),
+            .. isLora ? EncoderKeys(NetworkTensors.AdaptedBlocks(network)).Select(Updates) : adapter.Select(pair => new LoraSlot(pair.Key, pair.Value, IsParameter: true)),
             .. inDecoder ? DecoderKeys(network.Options.DecoderDepth).Select(Updates) : [],
             .. Plain(PromptEncoder),
             .. Plain(MaskDecoder).Where(slot => !inDecoder || !slot.Key.StartsWith(FrozenTransformer, StringComparison.Ordinal)),
@@ -50,10 +53,9 @@ internal static class LoraLayout
     public static bool TrainsImageEncoder(SamNetwork network) =>
         network.TrainableParameters.Any(named => network.Adapter.SamName(named.Name)?.StartsWith(ImageEncoder, StringComparison.Ordinal) == true);
 
-    // SAMed numbers the updates of the adapted blocks in turn: 2n is the query, 2n + 1 the value of the n-th of them.
-    private static IEnumerable<(string Key, string State)> EncoderKeys(SamNetwork network)
+    /// <summary>The encoder's updates: key in the file and name in the state dict. SAMed numbers those of the adapted blocks in turn: 2n is the query, 2n + 1 the value of the n-th of them.</summary>
+    public static IEnumerable<(string Key, string State)> EncoderKeys(IReadOnlyList<int> blocks)
     {
-        var blocks = NetworkTensors.AdaptedBlocks(network);
         foreach (var side in new[] { "a", "b" })
         {
             for (var i = 0; i < 2 * blocks.Count; i++)
@@ -63,7 +65,8 @@ internal static class LoraLayout
         }
     }
 
-    private static IEnumerable<(string Key, string State)> DecoderKeys(int layers)
+    /// <summary>The updates in the layers of SAMed_s's decoder.</summary>
+    public static IEnumerable<(string Key, string State)> DecoderKeys(int layers)
     {
         foreach (var (key, attention) in DecoderAttentions)
         {
@@ -77,7 +80,8 @@ internal static class LoraLayout
         }
     }
 
-    private static IEnumerable<(string Key, string State)> FinalKeys()
+    /// <summary>The updates of SAMed_s's last attention, which stand at the end of the file.</summary>
+    public static IEnumerable<(string Key, string State)> FinalKeys()
     {
         foreach (var projection in new[] { "q", "v" })
         {

@@ -34,6 +34,11 @@ internal static class TensorMemory
         return new StoredTensor(type, shape, StoredTensor.ContiguousStride(shape), 0, new MemoryStorage(entry.Name, entry.Tensor, type), entry.IsParameter, entry.IsParameter);
     }
 
+    /// <summary>A tensor that is computed each time it is read, which writing does once. <paramref name="compute"/> gives a CPU tensor of that type and shape.</summary>
+    public static StoredTensor Computed(string name, ElementType type, long[] shape, Func<Tensor> compute) =>
+        new(type, shape, StoredTensor.ContiguousStride(shape), 0, new ComputedStorage(name, shape.Aggregate(1L, (product, size) => product * size) * ElementTypes.SizeOf(type), compute),
+            RequiresGrad: false, IsParameter: false);
+
     private static unsafe void WithBytes(Tensor tensor, Action<NativeSpan> action)
     {
         var length = tensor.NumberOfElements * tensor.ElementSize;
@@ -61,15 +66,31 @@ internal static class TensorMemory
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            WithBytes(tensor.detach().cpu().contiguous(), source =>
-            {
-                for (long at = 0; at < destination.Length;)
-                {
-                    var chunk = destination.Chunk(at);
-                    source.Chunk(offset + at)[..chunk.Length].CopyTo(chunk);
-                    at += chunk.Length;
-                }
-            });
+            Copy(tensor.detach().cpu().contiguous(), offset, destination);
+        }
+    }
+
+    private static void Copy(Tensor tensor, long offset, NativeSpan destination) => WithBytes(tensor, source =>
+    {
+        for (long at = 0; at < destination.Length;)
+        {
+            var chunk = destination.Chunk(at);
+            source.Chunk(offset + at)[..chunk.Length].CopyTo(chunk);
+            at += chunk.Length;
+        }
+    });
+
+    private sealed class ComputedStorage(string name, long length, Func<Tensor> compute) : TensorStorage
+    {
+        public override string Name => name;
+
+        public override long Length => length;
+
+        public override void Read(long offset, NativeSpan destination)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            Copy(compute().contiguous(), offset, destination);
         }
     }
 }
