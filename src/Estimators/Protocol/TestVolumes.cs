@@ -77,7 +77,8 @@ public static class TestVolumes
                 $"Looked for NAME{string.Join(", NAME", Endings)} there and in {FolderName}/, and for pairs in images/ and labels/."]);
     }
 
-    private static LabelledFile? VolumeNamed(string folder, string name) =>
+    /// <summary>The volume of a case, in the folder or in its <c>test_vol_h5</c>; null when there is none.</summary>
+    internal static LabelledFile? VolumeNamed(string folder, string name) =>
         Places(folder).SelectMany(place => Endings.Select(ending => Path.Combine(place, name + ending))).FirstOrDefault(File.Exists) is { } path ? new(name, path, path) : null;
 
     private static LabelledFile[] AllVolumes(string folder)
