@@ -14,6 +14,7 @@ internal static class AllCommands
         PredictCommand.Create(host),
         EvaluateCommand.Create(host),
         TestCommand.Create(host),
+        ReproduceCommand.Create(host),
         CheckpointCommand.Create(host),
         DoctorCommand.Create(host),
     ];

@@ -14,11 +14,11 @@ namespace SAMed.MLNet.Cli.Commands;
 internal sealed class TestCommand
 {
     private readonly Option<string> _data = new("--data") { Description = "Folder of test volumes: CASE.npy.h5 as samed preprocess writes them (also .npz), or images/ and labels/ with equally named volumes.", HelpName = "DIR", Required = true };
-    private readonly Option<string?> _list = new("--list") { Description = "File that names the cases, one per line, in the order of the test. Default: test_vol.txt of the folder, else every case.", HelpName = "FILE" };
+    private readonly Option<string?> _list = new("--list") { Description = "File that names the cases, one per line, in the order of the test. Default: test_vol.txt of the folder, or the test cases of its dataset.json, else every case.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly Option<int?> _rank = new("--rank") { Description = "Rank that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
     private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
-    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Default: they are the class ids 1..C, as in the reference's data.");
+    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Default: what dataset.json of the folder says, else they are the class ids 1..C, as in the reference's data.");
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
     private readonly TestArguments _test = new("The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", samRequired: false,
@@ -35,7 +35,7 @@ internal sealed class TestCommand
             test._data, test._list,
         };
         foreach (var option in test._test.Files.Concat([test._test.Output, test._labels, test._model, test._rank, test._classes])
-            .Concat(test._preprocessing.Options).Concat(test._test.Others).Append(test._json))
+            .Concat(test._preprocessing.Options).Concat(test._test.Scoring).Concat(test._test.Others).Append(test._json))
         {
             command.Add(option);
         }
@@ -64,12 +64,30 @@ internal sealed class TestCommand
 
     private TestProtocolOptions Options(CommandContext context, IReadOnlyList<LabelledFile> cases)
     {
-        var options = _test.Options(context, cases, context.Find(_model) is { } name ? SamRegistry.Resolve(name) : null);
-        return options with
+        var (unit, policy) = _test.Scores(context);
+        var (saveNifti, paperGeometry) = _test.Saving(context);
+        return new()
         {
-            Model = options.Model with { ImageSize = _preprocessing.ImageSize(context), Rank = context.Find(_rank), NumClasses = context.Find(_classes) },
-            Labels = context.Find(_labels) is { } table ? LabelTable.Load(table) : null,
+            Model = new()
+            {
+                LoraFile = _test.Lora(context),
+                SamFile = _test.Sam(context),
+                Model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : null,
+                ImageSize = _preprocessing.ImageSize(context),
+                Rank = context.Find(_rank),
+                NumClasses = context.Find(_classes),
+                Device = context.Get(_test.Device),
+                Precision = _test.Precision(context),
+            },
+            Cases = cases,
+            Output = context.Get(_test.Output),
+            Labels = context.Find(_labels) is { } table ? LabelTable.Load(table) : DatasetDescription.Find(context.Get(_data))?.Labels,
             Preprocessing = way => _preprocessing.Apply(context, way),
+            Unit = unit,
+            LogPolicy = policy,
+            SaveNifti = saveNifti,
+            PaperGeometry = paperGeometry,
+            Prediction = _test.Prediction(context),
         };
     }
 

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Prediction;
-using SAMed.MLNet.Estimators.Data;
-using SAMed.MLNet.Estimators.Protocol;
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Metrics;
-using SAMed.MLNet.Modeling.Sam;
+using SAMed.MLNet.Modeling;
 
 namespace SAMed.MLNet.Cli.Testing;
 
@@ -40,8 +39,11 @@ internal sealed class TestArguments
     /// <summary>The model files.</summary>
     public IEnumerable<Option> Files => [_sam, _lora];
 
+    /// <summary>How scores are computed and told.</summary>
+    public IEnumerable<Option> Scoring => [_spacing, _policy];
+
     /// <summary>All others, in the order of the help.</summary>
-    public IEnumerable<Option> Others => [_saveNifti, _paperGeometry, _spacing, _policy, .. _prediction.Options, Device];
+    public IEnumerable<Option> Others => [_saveNifti, _paperGeometry, .. _prediction.Options, Device];
 
     /// <summary>The SAM file that was given, if any.</summary>
     public string? Sam(CommandContext context) => context.Find(_sam);
@@ -49,24 +51,18 @@ internal sealed class TestArguments
     /// <summary>The LoRA file.</summary>
     public string Lora(CommandContext context) => context.Get(_lora);
 
-    /// <summary>The options of the protocol.</summary>
-    /// <exception cref="UsageException">Two options contradict each other.</exception>
-    public TestProtocolOptions Options(CommandContext context, IReadOnlyList<LabelledFile> cases, SamOptions? architecture)
-    {
-        if (context.Find(_paperGeometry) && !context.Find(_saveNifti))
-        {
-            throw new UsageException("--paper-geometry says how volumes are saved, and --save-nifti is not given: add it, or leave both out.");
-        }
-        return new()
-        {
-            Model = new() { LoraFile = Lora(context), SamFile = Sam(context), Model = architecture, Device = context.Get(Device), Precision = _prediction.Precision(context) },
-            Cases = cases,
-            Output = context.Get(Output),
-            Unit = _spacing.ValueOf(context.Parsed),
-            LogPolicy = _policy.ValueOf(context.Parsed),
-            SaveNifti = context.Find(_saveNifti),
-            PaperGeometry = context.Find(_paperGeometry),
-            Prediction = _prediction.Resolve(context),
-        };
-    }
+    /// <summary>How volumes are predicted.</summary>
+    public PredictionOptions Prediction(CommandContext context) => _prediction.Resolve(context);
+
+    /// <summary>In which format the network computes.</summary>
+    public Precision Precision(CommandContext context) => _prediction.Precision(context);
+
+    /// <summary>Which volumes are saved, and how.</summary>
+    /// <exception cref="UsageException">The two options contradict each other.</exception>
+    public (bool SaveNifti, bool PaperGeometry) Saving(CommandContext context) => (context.Find(_saveNifti), context.Find(_paperGeometry)) is (var save, var paper) && (save || !paper)
+        ? (save, paper)
+        : throw new UsageException("--paper-geometry says how volumes are saved, and --save-nifti is not given: add it, or leave both out.");
+
+    /// <summary>The unit of distances, and the rule of the log.</summary>
+    public (DistanceUnit Unit, EmptyMaskPolicy LogPolicy) Scores(CommandContext context) => (_spacing.ValueOf(context.Parsed), _policy.ValueOf(context.Parsed));
 }

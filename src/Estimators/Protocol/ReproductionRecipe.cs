@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Data.Preparation;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -7,10 +8,6 @@ namespace SAMed.MLNet.Estimators.Protocol;
 public sealed record ReproductionRecipe
 {
     private const string Drive = "https://drive.google.com/file/d/";
-
-    /// <summary>The twelve test cases of Synapse in the order of the reference's lists_Synapse/test_vol.txt.</summary>
-    public static IReadOnlyList<string> SynapseCases { get; } =
-        [.. new[] { 8, 22, 38, 36, 32, 2, 29, 3, 1, 4, 25, 35 }.Select(number => FormattableString.Invariant($"case{number:0000}"))];
 
     /// <summary>Its name on the command line.</summary>
     public required string Name { get; init; }
@@ -48,7 +45,8 @@ public sealed record ReproductionRecipe
     /// <summary>The figures.</summary>
     public required PublishedResult Published { get; init; }
 
-    // The links are those of the README of github.com/hitachinsk/SAMed and of its SAMed_h; the numbers of tensors follow from the architectures.
+    // The links are those of the README of github.com/hitachinsk/SAMed and of its SAMed_h, file names those of its commands (SAMed_h's from its number of epochs);
+    // the numbers of tensors follow from the architectures.
 
     /// <summary>SAMed: vit_b, LoRA in the encoder.</summary>
     public static ReproductionRecipe Samed { get; } = new()
@@ -57,7 +55,7 @@ public sealed record ReproductionRecipe
         Sam = KnownFile.SamVitB,
         Lora = new("epoch_159.pth", Drive + "1P0Bm-05l-rfeghbrT1B62v5eN-3A-uOr/view"),
         Data = new("test_vol_h5", Drive + "1RczbNSB37OzPseKJZ1tDxa5OO1IIICzK/view"),
-        Cases = SynapseCases, Published = PublishedResult.Samed,
+        Cases = DataPreparationPresets.SynapseTestCases, Published = PublishedResult.Samed,
     };
 
     /// <summary>SAMed_s: vit_b, LoRA in the encoder and in the mask decoder's transformer.</summary>

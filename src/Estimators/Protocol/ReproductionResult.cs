@@ -56,11 +56,10 @@ public sealed record ReproductionResult
     public required OrganComparison Mean { get; init; }
 
     /// <summary>The test itself.</summary>
-    [JsonIgnore]
     public required TestProtocolResult Test { get; init; }
 
     /// <summary>The result as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, Published, IsPublishedSet, Files, Cases, Organs, Mean }, s_json) + "\n";
 
     /// <summary>One line per organ and one for the mean, comma separated, undefined values empty.</summary>
     public string ToCsv()
@@ -90,7 +89,6 @@ public sealed record ReproductionResult
         (s_head, [.. Organs.Append(Mean).Select(row => (IReadOnlyList<string>)[row.Organ, .. Values(row).Select((value, column) => Cell(value, signed: column is 2 or 5))])]);
 
     /// <summary>How far the figures can be compared, in one sentence.</summary>
-    [JsonIgnore]
     public string Caveat => IsPublishedSet
         ? "The files are the published ones as far as checksums exist (the authors' LoRA file and test volumes have none)."
         : "Files or cases are not the published ones, so the figures need not agree: " + string.Join("; ", Files.Where(file => file.Status == FileStatus.Different).Select(file => $"{file.What}: {file.Detail}")) + ".";

@@ -16,11 +16,11 @@ public static class TestVolumes
 
     private static readonly string[] Endings = [".npy.h5", ".h5", ".npz"];
 
-    /// <summary>The cases of <paramref name="folder"/>: volumes of the reference's kind (<c>case0008.npy.h5</c>, also <c>.npz</c>; of the folder itself or of its
+    /// <summary>The cases of <paramref name="folder"/>: the test cases of its <c>dataset.json</c> when <c>samed init</c> has described it; else volumes of the reference's kind (<c>case0008.npy.h5</c>, also <c>.npz</c>; of the folder itself or of its
     /// <c>test_vol_h5</c>), or pairs in <c>images/</c> and <c>labels/</c> (nnU-Net: <c>imagesTs/</c> and <c>labelsTs/</c>, else <c>imagesTr/</c> and <c>labelsTr/</c>).</summary>
     /// <param name="folder">The data folder.</param>
     /// <param name="listFile">File that names the cases, one per line, in the order in which they are tested; endings of volumes may follow the names. Null: <c>test_vol.txt</c>
-    /// of the folder when there is one, else all, in the order of their names.</param>
+    /// of the folder or of its <c>lists</c> when there is one (a described folder: the test cases of its split), else all, in the order of their names.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="DataFolderException">Nothing to test with, an image without labels, or a list that is not there, names what is not there, or names a case twice.</exception>
     public static IReadOnlyList<LabelledFile> Find(string folder, string? listFile = null)
@@ -30,11 +30,32 @@ public static class TestVolumes
         {
             throw new DirectoryNotFoundException($"{folder}: there is no such folder to test with.");
         }
+        if (DatasetDescription.Find(folder) is { } description)
+        {
+            return Described(description, listFile is null ? null : ReadList(folder, listFile));
+        }
         var names = ReadList(folder, listFile);
         var pairs = PairsIn(folder);
         return names is null
             ? pairs ?? AllVolumes(folder)
             : Named(folder, names, pairs is null ? name => VolumeNamed(folder, name) : name => pairs.FirstOrDefault(pair => pair.Name == name));
+    }
+
+    /// <summary>The cases of a described data set: those of the list, else its test cases, else all of a set without a split. Files of single slices are cases of their own.</summary>
+    private static LabelledFile[] Described(DatasetDescription description, List<string>? names)
+    {
+        if (names is null && description.Split is { } split)
+        {
+            names = split.Test.Count > 0
+                ? [.. split.Test]
+                : throw new DataFolderException(description.Folder, [$"{DatasetDescription.FileName} sets no case aside for testing. Name the cases in a list (--list), or in the description's split."]);
+        }
+        var files = description.ToData().Files;
+        LabelledFile[] chosen = names is null ? [.. files] : [.. names.SelectMany(name => files.Where(file => file.Name == name))];
+        var missing = names?.Except(files.Select(file => file.Name)).ToArray() ?? [];
+        return missing.Length == 0
+            ? [.. chosen.Select(file => file.SliceIndex is null ? file : file with { Name = VolumeFile.CaseName(file.ImagePath) })]
+            : throw new DataFolderException(description.Folder, [$"{DatasetDescription.FileName} has no case {string.Join(", ", missing.Take(20))}."]);
     }
 
     private static IReadOnlyList<LabelledFile>? PairsIn(string folder)
@@ -48,7 +69,7 @@ public static class TestVolumes
 
     private static List<string>? ReadList(string folder, string? listFile)
     {
-        var implied = Places(folder).Select(place => Path.Combine(place, ListName)).FirstOrDefault(File.Exists);
+        var implied = Places(folder).Append(Path.Combine(folder, "lists")).Select(place => Path.Combine(place, ListName)).FirstOrDefault(File.Exists);
         if ((listFile ?? implied) is not { } path)
         {
             return null;

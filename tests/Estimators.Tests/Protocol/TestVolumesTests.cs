@@ -1,5 +1,6 @@
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Protocol;
+using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Estimators.Tests.Protocol;
 
@@ -32,7 +33,8 @@ public class TestVolumesTests
         Touch("test_vol_h5/b.npy.h5", "test_vol_h5/a.npy.h5", "train_npz/c_slice000.npz");
         Assert.That(Names(), Is.EqualTo(new[] { "a", "b" }));
 
-        File.WriteAllLines(_folder.File("test_vol.txt"), ["b", "a"]);
+        Touch("lists/test_vol.txt");
+        File.WriteAllLines(_folder.File("lists/test_vol.txt"), ["b", "a"]);
         Assert.That(Names(), Is.EqualTo(new[] { "b", "a" }));
     }
 
@@ -52,6 +54,26 @@ public class TestVolumesTests
         Touch("imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz", "imagesTs/b_0000.nii.gz", "labelsTs/b.nii.gz");
 
         Assert.That(Names(), Is.EqualTo(new[] { "b" }));
+    }
+
+    [Test]
+    public void A_described_folder_gives_its_test_cases_and_no_others()
+    {
+        Touch("images/p1.nii.gz", "images/p2.nii.gz", "labels/p1.nii.gz", "labels/p2.nii.gz");
+        var description = new DatasetDescription
+        {
+            Path = _folder.File(DatasetDescription.FileName), Layout = DatasetDescription.PairsLayout, Labels = LabelTable.Synapse, Split = new() { Training = ["p1"], Test = ["p2"] },
+            Cases = [.. new[] { "p1", "p2" }.Select(name => new DatasetCase { Name = name, Image = $"images/{name}.nii.gz", Label = $"labels/{name}.nii.gz" })],
+        };
+        description.Write();
+        File.WriteAllLines(_folder.File("list.txt"), ["p1"]);
+
+        Assert.That(Names(), Is.EqualTo(new[] { "p2" }));
+        Assert.That(TestVolumes.Find(_folder.Path, _folder.File("list.txt")).Single().Name, Is.EqualTo("p1"));
+        (description with { Split = new() { Training = ["p1", "p2"] } }).Write(overwrite: true);
+        Assert.That(() => Names().ToArray(), Throws.InstanceOf<DataFolderException>().With.Message.Contains("--list"));
+        (description with { Split = null }).Write(overwrite: true);
+        Assert.That(Names(), Is.EqualTo(new[] { "p1", "p2" }));
     }
 
     [Test]
