@@ -104,6 +104,16 @@ public sealed class LabelTable
         return LabelTableJson.Parse(json, path);
     }
 
+    /// <summary>The classes that nnU-Net's dataset.json names under "labels", whatever else the file holds.</summary>
+    /// <param name="json">The text of the file.</param>
+    /// <param name="path">Where it comes from, for the error.</param>
+    /// <exception cref="LabelTableException">The text has no such labels, or they are regions or an ignore label.</exception>
+    public static LabelTable ParseNnUNet(string json, string path)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return LabelTableJson.ParseNnUNet(json, path);
+    }
+
     /// <summary>The table in the form that <see cref="Load"/> reads.</summary>
     public string ToJson() => LabelTableJson.Format(this);
 

@@ -12,12 +12,21 @@ internal static class LabelTableJson
 
     /// <summary>Reads a table.</summary>
     /// <exception cref="LabelTableException">A field is missing, unknown or has a wrong value.</exception>
-    public static LabelTable Parse(string text, string path)
+    public static LabelTable Parse(string text, string path) => Parse(text, path, Choose);
+
+    /// <summary>Reads nnU-Net's labels.</summary>
+    /// <exception cref="LabelTableException">There are none, or they are not such as are supported.</exception>
+    public static LabelTable ParseNnUNet(string text, string path) => Parse(text, path, (root, from) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("labels", out var labels)
+            ? NnUNetLabels.Read(root, labels, from)
+            : throw LabelTableException.Malformed(from, "labels", "an object of names and ids", "nothing"));
+
+    private static LabelTable Parse(string text, string path, Func<JsonElement, string, LabelTable> read)
     {
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return Choose(document.RootElement, path);
+            return read(document.RootElement, path);
         }
         catch (JsonException e)
         {
