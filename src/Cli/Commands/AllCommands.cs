@@ -9,6 +9,7 @@ internal static class AllCommands
     public static IEnumerable<Command> Create(CliHost host) =>
     [
         DemoCommand.Create(host),
+        InitCommand.Create(host),
         PreprocessCommand.Create(host),
         TrainCommand.Create(host),
         PredictCommand.Create(host),

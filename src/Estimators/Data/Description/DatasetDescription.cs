@@ -69,6 +69,19 @@ public sealed record DatasetDescription
         return File.Exists(path) ? DatasetDescriptionReader.Read(System.IO.Path.GetFullPath(path)) : null;
     }
 
+    /// <summary>Whether <paramref name="folder"/> has a <c>dataset.json</c> with a description in it, well formed or not.</summary>
+    /// <exception cref="DatasetDescriptionException">The file is not JSON.</exception>
+    public static bool Exists(string folder)
+    {
+        var path = System.IO.Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+        using var document = DatasetDescriptionReader.Parse(path);
+        return document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object && document.RootElement.TryGetProperty(DatasetDescriptionReader.Section, out _);
+    }
+
     /// <summary>Writes the description into its file, whose other keys stay; the file appears whole or not at all.</summary>
     /// <param name="overwrite">Whether a description that the file has already is replaced.</param>
     /// <exception cref="DatasetDescriptionException">The file has a description and <paramref name="overwrite"/> is false, or it is no JSON object.</exception>

@@ -64,7 +64,7 @@ internal sealed class CaseChecker(string folder, LabelTable? table)
             Max = quantiles.Length == 0 ? 0 : max,
             Percentiles = [IntensitySample.At(quantiles, 0.005), IntensitySample.At(quantiles, 0.5), IntensitySample.At(quantiles, 0.995)],
             Labels = counts,
-            ContentSha256 = Convert.ToHexStringLower(hash.GetHashAndReset()),
+            ContentSha256 = Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant(),
             Quantiles = quantiles,
             Part = pair.Part,
         };
