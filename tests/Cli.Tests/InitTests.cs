@@ -42,7 +42,7 @@ public class InitTests
         Assert.That(json.RootElement.GetProperty("cases").GetArrayLength(), Is.EqualTo(6));
         Assert.That(json.RootElement.GetProperty("proposal").GetProperty("split").GetProperty("test")[0].GetString(), Is.EqualTo(description.Split.Test[0]));
 
-        File.WriteAllText(_folder.File("model.json"), TinyScene.ModelJson);
+        TinyScene.Options.ToJsonFile(_folder.File("model.json"));
         var train = CliRun.Of("train", "--data", _folder.File("set"), "--model", _folder.File("model.json"), "--output", _folder.File("run"), "--epochs", "1", "--device", "cpu");
 
         Assert.That(train.ExitCode, Is.Zero, train.ToString());
@@ -58,7 +58,7 @@ public class InitTests
     public void Options_of_train_count_before_the_file_and_are_told()
     {
         Assert.That(Init().ExitCode, Is.Zero);
-        File.WriteAllText(_folder.File("model.json"), TinyScene.ModelJson);
+        TinyScene.Options.ToJsonFile(_folder.File("model.json"));
         File.WriteAllText(_folder.File("labels.json"), """{ "name": "mine", "classes": [ { "id": 1, "name": "square", "from": [5] } ] }""");
         var test = DatasetDescription.Find(_folder.File("set"))!.Split!.Test[0];
 

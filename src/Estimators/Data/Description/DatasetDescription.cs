@@ -100,12 +100,12 @@ public sealed record DatasetDescription
         return new(Folder, kind, $"{Layout}, by {System.IO.Path.GetFileName(Path)}", files) { Description = this };
     }
 
-    /// <summary><paramref name="options"/> with the window and orientation of these data. Without a window: npz and h5 files keep the window of <paramref name="options"/>, which is
+    /// <summary><paramref name="options"/> with the window, orientation and channels of these data. Without a window: npz and h5 files keep the window of <paramref name="options"/>, which is
     /// for volumes to predict and does not apply to them; for other files there is none.</summary>
     public PreprocessingOptions Apply(PreprocessingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var placed = options with { Orientation = Orientation };
+        var placed = options with { Orientation = Orientation, Channels = Channels };
         return WindowMin is not null ? placed with { WindowMin = WindowMin, WindowMax = WindowMax, WindowArrays = true }
             : Layout == ArraysLayout ? placed
             : placed with { WindowMin = null, WindowMax = null };

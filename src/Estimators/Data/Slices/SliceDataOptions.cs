@@ -6,6 +6,7 @@ namespace SAMed.MLNet.Estimators.Data;
 public sealed record SliceDataOptions
 {
     private readonly string? _orientation;
+    private readonly int? _channels;
 
     /// <summary>Which ids in the label files mean which class. Default null: the classes of the folder's <c>dataset.json</c>, and without one the ids as stored, which must be at
     /// most 255, and no names of classes. Not needed for images without labels.</summary>
@@ -25,7 +26,11 @@ public sealed record SliceDataOptions
 
     /// <summary>Channels C of the Image column: 1 for grey images, 3 for pictures in colour, whose rows then hold [3, H, W] values. A grey image is repeated for 3, and a picture in
     /// colour is refused for 1. Default 1.</summary>
-    public int Channels { get; init; } = 1;
+    public int Channels
+    {
+        get => _channels ?? 1;
+        init => _channels = value;
+    }
 
     /// <summary>File that names the npz slices or h5 volumes of a folder to use, one per line without extension. Only for a folder.
     /// Default null: <c>train.txt</c> of the folder when there is one, else every file.</summary>
@@ -43,6 +48,7 @@ public sealed record SliceDataOptions
     {
         Labels = Labels ?? description.Labels,
         Orientation = HasOrientation ? Orientation : description.Orientation,
+        Channels = _channels ?? description.Channels,
     };
 
     /// <summary>Checks every option.</summary>
