@@ -13,6 +13,9 @@ internal sealed class ComputeMode
     /// <summary>Whether encoder blocks forget their inner activations and compute them again for the backward pass.</summary>
     public bool Checkpointing { get; set; }
 
+    /// <summary>What checkpointed blocks share.</summary>
+    public CheckpointedPass Pass { get; } = new();
+
     /// <summary>A float32 tensor as the transformer layers compute with it.</summary>
     public Tensor Enter(Tensor x) => Precision == Precision.Bf16 ? x.to_type(ScalarType.BFloat16) : x;
 

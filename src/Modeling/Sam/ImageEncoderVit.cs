@@ -13,9 +13,11 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
     private readonly PatchEmbed patch_embed;
     private readonly ModuleList<EncoderBlock> blocks;
     private readonly Sequential neck;
+    private readonly ComputeMode _mode;
 
     public ImageEncoderVit(SamOptions options, ISamAdapter adapter, ComputeMode mode, Device device) : base(nameof(ImageEncoderVit))
     {
+        _mode = mode;
         var (dim, outputs, grid) = (options.EmbedDim, options.PromptEmbedDim, options.GridSize);
         pos_embed = new Parameter(zeros(1, grid, grid, dim, device: device));
         patch_embed = new PatchEmbed(options.PatchSize, dim, device);
@@ -34,7 +36,7 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
         var x = patch_embed.call(images) + pos_embed;                                         // [B, S/P, S/P, D]
         foreach (var block in blocks)
         {
-            x = block.call(x);
+            x = _mode.Checkpointing ? CheckpointedBlock.Run(block, x, _mode.Pass) : block.call(x);
         }
         return neck.call(x.permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
     }
