@@ -5,9 +5,13 @@ if (args is ["slices", .. var pass])
 {
     return SlicesBenchmark.Run(pass) ? 0 : Usage;
 }
+if (args is ["memory", .. var setting])
+{
+    return MemoryBenchmark.Run(setting) ? 0 : Usage;
+}
 if (args is not [var name, .. var rest] || rest.Length > 1)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS], or -- slices");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS], or -- slices, or -- memory [vit_b|vit_l|vit_h]");
     return Usage;
 }
 var repetitions = 15;
@@ -25,6 +29,6 @@ switch (name)
         TransformsBenchmark.Run(repetitions);
         return 0;
     default:
-        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms, slices.");
+        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms, slices, memory.");
         return Failed;
 }

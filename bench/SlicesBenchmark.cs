@@ -46,7 +46,7 @@ internal static class SlicesBenchmark
                 foreach (var (name, text) in Modes)
                 {
                     Console.Write($"{cases} volumes, {text}: ");
-                    RunPass(folder, cases, name);
+                    OwnProcess.Run("slices", folder, cases.ToString(CultureInfo.InvariantCulture), name);
                 }
             }
         }
@@ -76,27 +76,6 @@ internal static class SlicesBenchmark
     private static string Image(string folder, int number) => Path.Combine(folder, $"image{number:000}.nii.gz");
 
     private static string Label(string folder, int number) => Path.Combine(folder, $"label{number:000}.nii.gz");
-
-    private static void RunPass(string folder, int cases, string mode)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
-        // Started as "dotnet bench.dll", the program is the first argument.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        }
-        foreach (var argument in new[] { "slices", folder, cases.ToString(CultureInfo.InvariantCulture), mode })
-        {
-            start.ArgumentList.Add(argument);
-        }
-        Console.Out.Flush();
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"The pass {mode} over {cases} volumes ended with exit code {process.ExitCode}.");
-        }
-    }
 
     private static void Pass(string folder, int cases, string mode)
     {

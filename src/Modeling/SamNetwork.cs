@@ -33,7 +33,7 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     /// <summary>The LoRA options, or those of a network without LoRA when the adapter is of another kind.</summary>
     public LoraOptions Lora => Adapter is LoraAdapter lora ? lora.Options : new LoraOptions { Placement = LoraPlacement.None };
 
-    /// <summary>In which format the transformer layers compute, in forward and backward passes alike. It can be changed at any time between passes and never changes weights,
+    /// <summary>In which format the transformer layers compute, in forward and backward passes alike. It can be changed between steps and never changes weights,
     /// checkpoints, or the type of outputs and gradients: float32. Default <see cref="Precision.Fp32"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     public Precision Precision
@@ -43,7 +43,7 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     }
 
     /// <summary>Whether the encoder's blocks keep only their inputs for the backward pass and are computed again in it: much less memory for about a third more time, and
-    /// the same gradients. Without effect where no gradient is asked for. It can be changed at any time between passes. Default false.</summary>
+    /// the same gradients. Without effect where no gradient is asked for. It can be changed between steps. Default false.</summary>
     /// <remarks>An adapter's projection is called twice then and must give the same both times, and gradients of gradients are not available.
     /// A fault in the second computation cannot leave <c>backward()</c>: <see cref="ThrowIfBackwardFailed"/> and the next forward pass throw it.</remarks>
     public bool Checkpointing

@@ -41,7 +41,7 @@ public class DemoTests
 
     [Test]
     [Category("Slow")]
-    public void The_whole_demonstration_reaches_its_score()
+    public void The_whole_demonstration_reaches_its_score_and_bf16_gives_its_labels()
     {
         using var folder = new TempFolder();
 
@@ -51,6 +51,23 @@ public class DemoTests
         AssertParts(folder);
         using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scores.json")));
         Assert.That(json.RootElement.GetProperty("mean").GetProperty("dice").GetDouble(), Is.GreaterThanOrEqualTo(0.75), run.Output);
+        AssertAgreesInBf16(folder);
+    }
+
+    private static void AssertAgreesInBf16(TempFolder folder)
+    {
+        foreach (var exact in Directory.EnumerateFiles(folder.File("demo/predictions"), "*.nii.gz").ToArray().AtLeastOne())
+        {
+            var name = Path.GetFileName(exact);
+            var run = CliRun.Of("predict", "--input", folder.File($"demo/data/images/{name}"), "--sam", folder.File("demo/run/initial_base.safetensors"),
+                "--lora", folder.File("demo/run/best.pth"), "--output", folder.File($"bf16/{name}"), "--precision", "bf16", "--device", "cpu");
+            Assert.That(run.ExitCode, Is.Zero, run.ToString());
+            var (expected, got) = (VolumeFile.ReadLabels(exact).Voxels, VolumeFile.ReadLabels(folder.File($"bf16/{name}")).Voxels);
+            var agreement = expected.Zip(got, (a, b) => a == b).Count(equal => equal) / (double)expected.Length;
+
+            TestContext.Out.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name}: {100 * agreement:0.000} % of the voxels agree"));
+            Assert.That(agreement, Is.GreaterThanOrEqualTo(0.995), name);
+        }
     }
 
     private static void AssertParts(TempFolder folder)

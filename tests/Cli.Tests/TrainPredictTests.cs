@@ -57,6 +57,19 @@ public class TrainPredictTests
     }
 
     [Test]
+    public void Bf16_and_checkpointing_train_and_predict()
+    {
+        _scene.MustTrain("bf16", "--precision", "bf16", "--checkpointing");
+        var run = CliRun.Of(_scene.Predict("bf16", "out/bf16.nii.gz", "--precision", "bf16"));
+        using var manifest = JsonDocument.Parse(File.ReadAllText(_scene.File("bf16/run.json")));
+        var training = manifest.RootElement.GetProperty("training");
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That((training.GetProperty("precision").GetString(), training.GetProperty("checkpointing").GetBoolean()), Is.EqualTo(("Bf16", true)));
+        Assert.That(CliRun.Of(_scene.Predict("bf16", "out/no.nii.gz", "--precision", "fp16")).ExitCode, Is.EqualTo(ExitCodes.Usage));
+    }
+
+    [Test]
     public void The_file_remembers_window_sizes_and_orientation()
     {
         _scene.MustTrain("special", [.. s_learns, "--window", "-200", "300", "--input-size", "28", "--orientation", "LPS", "--zoom-edge", "paper"]);

@@ -41,6 +41,7 @@ internal sealed class TrainArguments
     private readonly Option<double?> _weightDecay = NumberOption.Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
     private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
     private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
+    private readonly Option<bool> _checkpointing = new("--checkpointing") { Description = "Keep only the inputs of the encoder's blocks for the backward pass and compute them again in it: less memory, more time, the same weights." };
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
     private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
@@ -52,7 +53,7 @@ internal sealed class TrainArguments
     public IEnumerable<Option> Options =>
     [
         _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
-        _precision, _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
+        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
     ];
 
     public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
@@ -96,6 +97,7 @@ internal sealed class TrainArguments
         WeightDecay = context.Find(_weightDecay) ?? recipe.WeightDecay,
         DiceWeight = context.Find(_diceWeight) ?? recipe.DiceWeight,
         Precision = _precision.Find(context.Parsed) ?? recipe.Precision,
+        Checkpointing = recipe.Checkpointing || context.Find(_checkpointing),
         Augment = recipe.Augment && !context.Find(_noAugment),
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
         EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,

@@ -98,6 +98,7 @@ public sealed class SegmentationTrainer
             var loss = Loss(part);
             var share = part.Count / slices;
             (parts.Count == 1 ? loss.Total : loss.Total * share).backward();
+            Network.ThrowIfBackwardFailed();
             losses = new(
                 losses.Total + (share * loss.Total.ToDouble()),
                 losses.CrossEntropy + (share * loss.CrossEntropy.ToDouble()),

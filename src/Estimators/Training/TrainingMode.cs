@@ -7,12 +7,13 @@ internal sealed class TrainingMode : IDisposable
 {
     private readonly SamNetwork _network;
     private readonly Precision _precision;
+    private readonly bool _checkpointing;
 
     public TrainingMode(SamNetwork network, TrainingOptions options)
     {
-        (_network, _precision) = (network, network.Precision);
-        network.Precision = options.Precision;
+        (_network, _precision, _checkpointing) = (network, network.Precision, network.Checkpointing);
+        (network.Precision, network.Checkpointing) = (options.Precision, options.Checkpointing);
     }
 
-    public void Dispose() => _network.Precision = _precision;
+    public void Dispose() => (_network.Precision, _network.Checkpointing) = (_precision, _checkpointing);
 }

@@ -56,6 +56,9 @@ public sealed record TrainingOptions
     /// <summary>In which format the transformer layers compute, forward and backward; trained weights, optimiser and losses are float32 either way. Default <see cref="Precision.Fp32"/>.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
+    /// <summary>Whether the encoder's blocks keep only their inputs for the backward pass and are computed again in it: less memory, more time, the same weights. Default false.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Whether training slices are rotated and flipped at random. Default true.</summary>
     public bool Augment { get; init; } = true;
 
