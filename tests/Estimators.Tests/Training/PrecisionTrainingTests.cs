@@ -8,8 +8,8 @@ namespace SAMed.MLNet.Estimators.Tests.Training;
 /// <summary>Training in bfloat16 goes the way of float32 within a band, and checkpointing goes it exactly.</summary>
 public sealed class PrecisionTrainingTests
 {
-    // The loss falls from about 0.95 to about 0.3 here, and differs by up to 0.02 in a step.
-    private const double StepBand = 0.05, MeanBand = 0.01;
+    // Of the loss, which falls from 0.70 to 0.39 here; seen: 0.007 and 0.001. At rates that make training chaotic every rounding is amplified, and no band holds.
+    private const double StepBand = 0.02, MeanBand = 0.005;
 
     [Test]
     public void The_loss_curve_of_bf16_stays_in_a_band_around_that_of_fp32()
@@ -17,7 +17,7 @@ public sealed class PrecisionTrainingTests
         var exact = Losses(Precision.Fp32);
         var rough = Losses(Precision.Bf16);
 
-        Assert.That(exact[^1], Is.LessThan(0.6 * exact[0]), "a run that learns nothing proves little");
+        Assert.That(exact.TakeLast(4).Average(), Is.LessThan(0.65 * exact[0]), "a run that learns nothing proves little");
         Assert.That(rough, Is.Not.EqualTo(exact));
         Assert.That(rough.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(StepBand));
         Assert.That(rough.Average(), Is.EqualTo(exact.Average()).Within(MeanBand));
@@ -71,7 +71,7 @@ public sealed class PrecisionTrainingTests
     {
         using var network = TinyRun.Network();
         var losses = new LossList();
-        var options = TinyRun.Options with { Epochs = 25, Augment = false, Precision = precision };
+        var options = TinyRun.Options with { LearningRate = 0.002, Epochs = 25, Augment = false, Precision = precision };
         new SegmentationTrainer(network, CPU, options, TinyRun.Preprocessing).Train(TinyRun.Slices(16), [], losses);
         return losses.Values;
     }
