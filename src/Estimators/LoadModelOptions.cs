@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Modeling;
 
 namespace SAMed.MLNet.Estimators;
@@ -5,6 +6,10 @@ namespace SAMed.MLNet.Estimators;
 /// <summary>Where to find what a saved model does not hold, and where to run it.</summary>
 public sealed record LoadModelOptions
 {
+    /// <summary>Whether slices are seen flipped too and probabilities averaged. It is a matter of this loading: what is saved again does not remember it. Default
+    /// <see cref="TestTimeAugmentation.None"/>.</summary>
+    public TestTimeAugmentation Tta { get; init; }
+
     /// <summary>The SAM checkpoint that the model was trained on. Its SHA-256 must be the recorded one; its name may differ. Default null = looked for by name.</summary>
     public string? SamFile { get; init; }
 

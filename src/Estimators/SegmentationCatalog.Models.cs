@@ -45,7 +45,7 @@ public sealed partial class SegmentationCatalog
                 [SavedSegmentation.Kind] = state =>
                 {
                     var device = options.Device is { } name ? Devices.Resolve(name) : MLContextDevice.Of(_context, observer: null);
-                    made.Add(state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(locator, device, options.Precision));
+                    made.Add(state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(locator, device, options.Precision, options.Tta));
                     return made[^1];
                 },
             });
@@ -76,10 +76,12 @@ public sealed partial class SegmentationCatalog
     /// <param name="files">The LoRA file and the SAM checkpoint it belongs to; the device <c>auto</c> is what <c>mlContext.GpuDeviceId</c> says.</param>
     /// <param name="normalized">Whether the images are in [0, 1] already, as in the reference's npz and h5 files: no window is applied then. Default false.</param>
     /// <param name="probabilityColumnName">Column to add with probabilities; null for none.</param>
+    /// <param name="tta">Whether slices are seen flipped too and probabilities averaged. What is saved with <c>mlContext.Model.Save</c> does not remember it.</param>
     /// <exception cref="BaseNotFoundException">The SAM checkpoint is not named and not beside the LoRA file.</exception>
     /// <exception cref="CheckpointFormatException">A file is damaged or of another format.</exception>
     /// <exception cref="CheckpointMismatchException">The files do not belong together.</exception>
-    public SamSegmentationTransformer FromCheckpoint(SegmentationModelOptions files, bool normalized = false, string? probabilityColumnName = null)
+    public SamSegmentationTransformer FromCheckpoint(SegmentationModelOptions files, bool normalized = false, string? probabilityColumnName = null,
+        TestTimeAugmentation tta = TestTimeAugmentation.None)
     {
         ArgumentNullException.ThrowIfNull(files);
         var names = new SamLoraSegmentationTrainer.Options();
@@ -94,7 +96,7 @@ public sealed partial class SegmentationCatalog
             RestoresSliceSize = true,
         };
         var basis = model.SamFile is { } path ? new ModelBase { FileName = Path.GetFileName(path), Sha256 = model.SamSha256 } : new ModelBase();
-        return new(new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized), model.Classes), columns, names.PredictionBatchSize, basis, result: null);
+        return new(new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized), model.Classes) { Tta = tta }, columns, names.PredictionBatchSize, basis, result: null);
     }
 
     private ITransformer LoadStock(string path, out DataViewSchema inputSchema)

@@ -59,6 +59,10 @@ internal sealed class PredictCommand
         {
             throw new UsageException($"--save-logits writes an npz file; give it that ending, not {logits}.");
         }
+        if (logits is not null && prediction.Tta != TestTimeAugmentation.None)
+        {
+            throw new UsageException("--save-logits writes the logits of one forward pass, from which the labels do not come with --tta: leave one of them out, or take --save-probabilities.");
+        }
         ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits)], files.SelectMany(file => new[] { file.Input, file.Output }));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(logits);
@@ -107,7 +111,7 @@ internal sealed class PredictCommand
         Print(context.Console, summaries);
         JsonFile.Write(context.Find(_json), new
         {
-            sam = model.SamFile, lora = context.Get(_lora), model.Classes, prediction.BatchSize, postprocess = prediction.Postprocessing?.ToString(), predictions = summaries, failures,
+            sam = model.SamFile, lora = context.Get(_lora), model.Classes, prediction.BatchSize, prediction.Tta, postprocess = prediction.Postprocessing?.ToString(), predictions = summaries, failures,
         });
         return failures.Count == 0
             ? ExitCodes.Ok

@@ -18,6 +18,10 @@ internal sealed class PredictionArguments
         HelpName = "STEP,STEP",
     };
 
+    private readonly ChoiceOption<TestTimeAugmentation> _tta = new("--tta",
+        "Test-time augmentation: flip sees each slice four times (as it is, columns reversed, rows reversed, both) and averages the probabilities; four times the work.",
+        ("none", TestTimeAugmentation.None), ("flip", TestTimeAugmentation.Flip));
+
     private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
 
     public PredictionArguments()
@@ -32,7 +36,7 @@ internal sealed class PredictionArguments
     }
 
     /// <summary>All of them, in the order of the help.</summary>
-    public IEnumerable<Option> Options => [_postprocess, _batchSize, _precision];
+    public IEnumerable<Option> Options => [_postprocess, _tta, _batchSize, _precision];
 
     /// <summary>In which format the network computes; it goes to <see cref="SegmentationModelOptions.Precision"/>.</summary>
     public Precision Precision(CommandContext context) => _precision.Find(context.Parsed) ?? Modeling.Precision.Fp32;
@@ -42,6 +46,7 @@ internal sealed class PredictionArguments
     public PredictionOptions Resolve(CommandContext context) => new()
     {
         BatchSize = context.Get(_batchSize),
+        Tta = _tta.ValueOf(context.Parsed),
         Postprocessing = PostprocessingOf(context.Find(_postprocess)),
     };
 

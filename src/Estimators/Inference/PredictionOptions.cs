@@ -8,6 +8,9 @@ public sealed record PredictionOptions
     /// <summary>Slices per forward pass, at least 1. It does not change the result beyond rounding. Default 4.</summary>
     public int BatchSize { get; init; } = 4;
 
+    /// <summary>Whether slices are seen flipped too and probabilities averaged. Default <see cref="TestTimeAugmentation.None"/>.</summary>
+    public TestTimeAugmentation Tta { get; init; }
+
     /// <summary>What is done to the label map, on the volume's own grid, before it is given back; null for nothing, which is the default.</summary>
     public PostprocessingOptions? Postprocessing { get; init; }
 
@@ -19,6 +22,10 @@ public sealed record PredictionOptions
         if (BatchSize < 1)
         {
             faults.Add($"BatchSize must be at least 1, got {BatchSize}");
+        }
+        if (!Enum.IsDefined(Tta))
+        {
+            faults.Add($"Tta must be None or Flip, got {Tta}");
         }
         try
         {

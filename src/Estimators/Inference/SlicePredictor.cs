@@ -46,7 +46,10 @@ internal sealed class SlicePredictor : IDisposable
     /// <summary>The classes 1..C.</summary>
     public IReadOnlyList<LabelClass> Classes { get; }
 
-    /// <summary>Forward passes so far.</summary>
+    /// <summary>Whether slices are seen flipped too.</summary>
+    public TestTimeAugmentation Tta { get; init; }
+
+    /// <summary>Batches that went through the network so far.</summary>
     public int Passes { get; private set; }
 
     /// <summary>Segments a batch.</summary>
@@ -64,7 +67,7 @@ internal sealed class SlicePredictor : IDisposable
         var output = Run(network =>
         {
             Passes++;
-            return NetworkPass.Run(network, Device, images, Preprocessing.Channels, firstRow, probabilities: probabilities);
+            return NetworkPass.Run(network, Device, images, Preprocessing.Channels, firstRow, Tta, probabilities: probabilities);
         });
         var results = new SliceOutput[slices.Count];
         Parallel.For(0, slices.Count, i => results[i] = Restore(slices[i], output, i));

@@ -63,6 +63,10 @@ public sealed class VolumePredictor
         IReadOnlyList<Volume<float>> channels, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         RequireFitting(channels);
+        if (keepLogits && _prediction.Tta != TestTimeAugmentation.None)
+        {
+            throw new ArgumentException("Low-resolution logits are those of one forward pass, from which the labels do not come under test-time augmentation: ask for probabilities, or leave one of them out.", nameof(keepLogits));
+        }
         var image = channels[0];
         var reorient = hasGeometry && _options.Orientation is not null;
         IReadOnlyList<Volume<float>> sliced = reorient ? [.. channels.Select(channel => Orientation.Reorient(channel, _options.Orientation!))] : channels;
@@ -78,7 +82,7 @@ public sealed class VolumePredictor
             var batch = next.GetAwaiter().GetResult();
             next = Prepare(sliced, first + _batchSize);
             var count = Math.Min(_batchSize, geometry.Depth - first);
-            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, logits: keepLogits);
+            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, _prediction.Tta, logits: keepLogits);
             logits?.Add(output.LowResLogits!);
             var classes = output.Classes;
             classes.CopyTo(networkLabels, first * size * size);

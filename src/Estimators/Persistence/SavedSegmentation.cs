@@ -37,7 +37,7 @@ internal sealed record SavedSegmentation
     /// <summary>Makes the transformer again.</summary>
     /// <exception cref="BaseNotFoundException">Its base is nowhere.</exception>
     /// <exception cref="SavedModelException">Its weights are damaged.</exception>
-    public SamSegmentationTransformer Load(BaseLocator locator, Device device, Precision precision) => InTemporaryFile(path =>
+    public SamSegmentationTransformer Load(BaseLocator locator, Device device, Precision precision, TestTimeAugmentation tta) => InTemporaryFile(path =>
     {
         File.WriteAllBytes(path, Lora);
         try
@@ -45,7 +45,7 @@ internal sealed record SavedSegmentation
             var metadata = LoraCheckpoint.ReadMetadata(path);
             var model = SegmentationModel.Load(new() { LoraFile = path, Precision = precision }, metadata, () => locator.Find(Base), device, randomStart: Base.Seed is null ? null : Base);
             return new SamSegmentationTransformer(
-                new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized: false), model.Classes), Columns, BatchSize, Base, result: null);
+                new SlicePredictor(model.Network, model.Device, model.Preprocessing(normalized: false), model.Classes) { Tta = tta }, Columns, BatchSize, Base, result: null);
         }
         catch (CheckpointFormatException fault) when (fault.FilePath == path)
         {

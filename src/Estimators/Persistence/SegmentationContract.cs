@@ -51,7 +51,7 @@ internal static class SegmentationContract
     {
         // While ML.NET asks for the mapping it has the model file open; when rows come it may not.
         var beside = OpenModelFolders.Now();
-        return new(state => state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(new BaseLocator(null, beside, []), Devices.Resolve("auto"), Precision.Fp32));
+        return new(state => state.Read<SavedSegmentation>(SavedSegmentation.Kind).Load(new BaseLocator(null, beside, []), Devices.Resolve("auto"), Precision.Fp32, TestTimeAugmentation.None));
     }
 
     private static SliceOutput Predict(StateCache<SamSegmentationTransformer> models, FixedInput input, (int Height, int Width)? size, bool probabilities) =>
