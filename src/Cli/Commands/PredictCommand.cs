@@ -14,8 +14,8 @@ namespace SAMed.MLNet.Cli.Commands;
 /// <summary><c>samed predict</c>.</summary>
 internal sealed class PredictCommand
 {
-    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) or a folder of them. Voxels that are NaN count as the lower end of the window.", HelpName = "FILE|DIR", Required = true };
-    private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5), picture (.png, .jpg, .bmp) or a folder of them. Voxels that are NaN count as the lower end of the window.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them: NIfTI, and PNG for pictures (ids as grey values).", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };

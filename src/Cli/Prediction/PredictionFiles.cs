@@ -25,14 +25,18 @@ internal static class PredictionFiles
     private static PredictionFile[] Pair(string input, string output)
     {
         var toFile = VolumeFile.IsVolumeFile(output) && !Directory.Exists(output);
+        if (toFile && VolumeFile.IsPictureFile(output) && !output.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"--output {output}: label maps are written as .png, which keeps every id, not as {Path.GetExtension(output)}.");
+        }
         if (File.Exists(input))
         {
             if (!toFile && Path.GetExtension(output).Length > 1 && !Directory.Exists(output))
             {
-                throw new UsageException($"--output {output} is no volume file (.nii.gz, .nii, .hdr, .npz, .npy, .h5) and no existing folder. Give one of them.");
+                throw new UsageException($"--output {output} is no volume file (.nii.gz, .nii, .hdr, .npz, .npy, .h5, .png for a picture) and no existing folder. Give one of them.");
             }
             var name = VolumeFile.CaseName(input);
-            return [new(name, input, toFile ? output : InFolder(output, name))];
+            return [new(name, input, toFile ? output : InFolder(output, input))];
         }
         if (!Directory.Exists(input))
         {
@@ -43,15 +47,17 @@ internal static class PredictionFiles
             throw new UsageException($"--input {input} is a folder, so --output must be one too; got the file {output}.");
         }
         var files = VolumeFile.FilesIn(input)
-            .Select(path => new PredictionFile(VolumeFile.CaseName(path), path, InFolder(output, VolumeFile.CaseName(path)))).ToArray();
+            .Select(path => new PredictionFile(VolumeFile.CaseName(path), path, InFolder(output, path))).ToArray();
         if (files.Length == 0)
         {
-            throw new CommandFailedException($"{input}: holds no volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5).");
+            throw new CommandFailedException($"{input}: holds no volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) and no picture (.png, .jpg, .bmp).");
         }
         return files.GroupBy(file => file.Output).FirstOrDefault(group => group.Count() > 1) is { } clash
             ? throw new CommandFailedException($"{input}: {string.Join(" and ", clash.Select(file => Path.GetFileName(file.Input)))} would both be written to {clash.Key}. Rename one.")
             : files;
     }
 
-    private static string InFolder(string folder, string name) => Path.Combine(folder, name + ".nii.gz");
+    /// <summary>Masks of pictures are pictures, too.</summary>
+    private static string InFolder(string folder, string input) =>
+        Path.Combine(folder, VolumeFile.CaseName(input) + (VolumeFile.IsPictureFile(input) ? ".png" : ".nii.gz"));
 }

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Inference;
@@ -16,6 +17,10 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     public PredictionSummary Run(PredictionFile file, string? logitsPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
     {
         var info = VolumeFile.Identify(file.Input);
+        if (VolumeFile.IsPictureFile(file.Output) && info.Geometry.Depth > 1)
+        {
+            throw new CommandFailedException($"{file.Output}: a PNG holds one slice, and {file.Input} has {info.Geometry.Depth}. Give an output of another kind, such as .nii.gz.");
+        }
         var slices = preprocessing(IsNormalized(info));
         var channels = ImageChannels.Fit(VolumeFile.ReadChannels(file.Input), slices.Channels, file.Input);
         if (info.Shape.Count == 2 && model.IsOfReference)

@@ -12,9 +12,11 @@ namespace SAMed.MLNet.Cli.Training;
 /// <summary>The options of <c>train</c> that say which data, with which labels and which cases. What is not given comes from the folder's dataset.json where it has one.</summary>
 internal sealed class DataArguments
 {
-    private readonly Option<string> _data = new("--data") { Description = "Folder with images/ and labels/ (or nnU-Net's imagesTr/ and labelsTr/), with the reference's npz slices, or described by samed init (dataset.json: files, labels, window, orientation, split). Images with NaN or infinite voxels are refused.", HelpName = "DIR", Required = true };
+    private readonly Option<string> _data = new("--data") { Description = "Folder with images/ and labels/ (or nnU-Net's imagesTr/ and labelsTr/), with the reference's npz slices, or described by samed init (dataset.json: files, labels, window, orientation, channels, split). Images with NaN or infinite voxels are refused.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _list = new("--list") { Description = "List of the npz slices to use, one name per line. Default: DIR/train.txt, or every slice.", HelpName = "FILE" };
     private readonly Option<string?> _labels = CommonOptions.Labels("Ids that the label files use and the organs they are. Default: what DIR/dataset.json says, else synapse (SAMed's own ids 0..8).");
+    private readonly OptionalChoice<ChannelChoice> _channels = new("--channels", "Channels of the images: grey, rgb for pictures in colour (grey ones are repeated), or auto: rgb if any picture is in colour. Default: what DIR/dataset.json says, else auto.",
+        ("grey", ChannelChoice.Grey), ("rgb", ChannelChoice.Rgb), ("auto", ChannelChoice.Auto));
     private readonly Option<double?> _validation = new("--validation") { Description = "Share of the patients set aside for validation. Default: the split of DIR/dataset.json, else 0.2.", HelpName = "X" };
     private readonly Option<string?> _validationCases = new("--validation-cases") { Description = "Cases set aside by name, separated by commas, instead of --validation.", HelpName = "NAMES" };
     private readonly Option<string?> _excludeCases = new("--exclude-cases") { Description = "Cases left out altogether, separated by commas, for instance to test on. Test cases of DIR/dataset.json always are.", HelpName = "NAMES" };
@@ -28,7 +30,7 @@ internal sealed class DataArguments
     });
 
     /// <summary>Which data.</summary>
-    public IEnumerable<Option> Sources => [_data, _list, _labels];
+    public IEnumerable<Option> Sources => [_data, _list, _labels, _channels];
 
     /// <summary>Which cases of them.</summary>
     public IEnumerable<Option> Cases => [_validation, _validationCases, _excludeCases];
@@ -49,11 +51,35 @@ internal sealed class DataArguments
             Output = output,
             Model = model,
             Labels = context.Find(_labels) is { } labels ? LabelTable.Load(labels) : description?.Labels ?? LabelTable.Synapse,
-            Preprocessing = preprocessing.Apply(context, Defaults(data, model)),
+            Preprocessing = preprocessing.Apply(context, Defaults(data, model)) with { Channels = Channels(context, data) },
             ValidationFraction = context.Find(_validation),
             ValidationCases = Names(context.Find(_validationCases)),
             ExcludedCases = Names(context.Find(_excludeCases)) ?? [],
         };
+    }
+
+    private enum ChannelChoice
+    {
+        Grey = 1,
+        Rgb = 3,
+        Auto = 0,
+    }
+
+    private int Channels(CommandContext context, SegmentationData data) => _channels.Find(context.Parsed) switch
+    {
+        null when data.Description is { } description => description.Channels,
+        null or ChannelChoice.Auto => Detected(context, data),
+        { } choice => (int)choice,
+    };
+
+    private static int Detected(CommandContext context, SegmentationData data)
+    {
+        var channels = ImageChannels.Detect(data.Files.Select(file => file.ImagePath), context.Cancellation);
+        if (channels > 1)
+        {
+            context.Console.Note("Pictures in colour: the network gets their three channels (--channels grey would refuse them)");
+        }
+        return channels;
     }
 
     private static PreprocessingOptions Defaults(SegmentationData data, SamOptions model)
@@ -78,6 +104,7 @@ internal sealed class DataArguments
         {
             ("--labels", context.Find(_labels) is not null),
             ("--list", context.Find(_list) is not null),
+            ("--channels", context.Find(_channels) is not null),
             ("--validation", context.Find(_validation) is not null),
             ("--validation-cases", context.Find(_validationCases) is not null),
             ("--window", preprocessing.GivesWindow(context)),

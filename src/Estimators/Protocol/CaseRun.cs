@@ -35,11 +35,12 @@ internal sealed class CaseRun
     public CaseMeasurement Measure(CaseHeader header, int index, CancellationToken cancellationToken)
     {
         var (name, path) = (header.Files.Name, header.Files.ImagePath);
-        var image = VolumeFile.ReadImage(path);
         var options = WayOf(VolumeFile.IdentifyImage(path));
+        var channels = ImageChannels.Fit(VolumeFile.ReadChannels(path), options.Channels, path);
+        var image = channels[0];
         _observer?.Report(new(index, _options.Cases.Count, name, 0, image.Geometry.Depth));
         var prediction = new VolumePredictor(_model.Network, options, _model.Device, _options.Prediction)
-            .Predict(image, header.HasGeometry, progress: new Slices(this, index, name, image.Geometry.Depth), cancellationToken: cancellationToken);
+            .Predict(channels, header.HasGeometry, progress: new Slices(this, index, name, image.Geometry.Depth), cancellationToken: cancellationToken);
         if (prediction.NonFiniteVoxels > 0)
         {
             _observer?.Warn($"{path}: {prediction.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");

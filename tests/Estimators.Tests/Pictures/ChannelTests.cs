@@ -13,7 +13,7 @@ public sealed class ChannelTests
     {
         using var folder = new TempFolder();
         ColourDiscs.Write(folder.Path, 1);
-        var slice = new SliceLoader(ColourDiscs.Labels, ColourDiscs.Preprocessing).Load(DataFolder.Find(folder.Path).Files).Single();
+        var slice = new SliceLoader(ColourSlices.Labels, ColourSlices.Preprocessing).Load(DataFolder.Find(folder.Path).Files).Single();
         var channels = VolumeFile.ReadChannels(folder.File("images/p0.png"));
         Assert.That((slice.Channels, slice.Height, slice.Width, slice.Case), Is.EqualTo((3, ColourDiscs.Height, ColourDiscs.Width, "p0")));
         Assert.That(slice.Image, Is.EqualTo(channels.SelectMany(channel => channel.Voxels)));
@@ -42,10 +42,10 @@ public sealed class ChannelTests
         using var network = TinyRun.Network();
         ColourDiscs.Write(folder.Path, 1, grey: true);
         var image = VolumeFile.ReadImage(folder.File("images/p0.png"));
-        var colour = new VolumePredictor(network, ColourDiscs.Preprocessing, torch.CPU).Predict(image, hasGeometry: false, keepLogits: true);
+        var colour = new VolumePredictor(network, ColourSlices.Preprocessing, torch.CPU).Predict(image, hasGeometry: false, keepLogits: true);
         var grey = new VolumePredictor(network, TinyRun.Preprocessing, torch.CPU).Predict(image, hasGeometry: false, keepLogits: true);
         Assert.That(colour.LowResLogits, Is.EqualTo(grey.LowResLogits!).Within(1e-5));
-        Assert.That(new SliceLoader(ColourDiscs.Labels, ColourDiscs.Preprocessing).Load(DataFolder.Find(folder.Path).Files).Single().Channels, Is.EqualTo(3));
+        Assert.That(new SliceLoader(ColourSlices.Labels, ColourSlices.Preprocessing).Load(DataFolder.Find(folder.Path).Files).Single().Channels, Is.EqualTo(3));
     }
 
     [Test]
@@ -55,7 +55,7 @@ public sealed class ChannelTests
         using var network = TinyRun.Network();
         ColourDiscs.Write(folder.Path, 1);
         var channels = VolumeFile.ReadChannels(folder.File("images/p0.png"));
-        Assert.That(() => new SliceLoader(ColourDiscs.Labels, TinyRun.Preprocessing).Load(DataFolder.Find(folder.Path).Files),
+        Assert.That(() => new SliceLoader(ColourSlices.Labels, TinyRun.Preprocessing).Load(DataFolder.Find(folder.Path).Files),
             Throws.TypeOf<VolumeFormatException>().With.Message.Contains("p0.png").And.Message.Contains("--channels rgb"));
         Assert.That(() => ImageChannels.Fit(channels, 1, "p0.png"), Throws.TypeOf<VolumeFormatException>());
         Assert.That(() => new VolumePredictor(network, TinyRun.Preprocessing, torch.CPU).Predict(channels, hasGeometry: false), Throws.ArgumentException.With.Message.Contains("1 channels"));
@@ -64,10 +64,10 @@ public sealed class ChannelTests
     [Test]
     public void Colour_is_learned()
     {
-        var slices = ColourDiscs.Slices(24);
+        var slices = ColourSlices.Create(24);
         using var network = Modeling.SamNetwork.Create(TinyRun.Model with { NumClasses = 1 }, new Modeling.Adapters.LoraOptions { Rank = 2, TrainEncoder = true }, torch.CPU, seed: 1);
-        var options = TinyRun.Options with { Epochs = 25, Augment = false };
-        var result = new SegmentationTrainer(network, torch.CPU, options, ColourDiscs.Preprocessing).Train([.. slices.Take(18)], [.. slices.Skip(18)]);
+        var options = TinyRun.Options with { Epochs = 20, Augment = false };
+        var result = new SegmentationTrainer(network, torch.CPU, options, ColourSlices.Preprocessing).Train([.. slices.Take(18)], [.. slices.Skip(18)]);
         Assert.That(result.Best!.Value.Dice, Is.GreaterThan(0.8));
     }
 
@@ -75,8 +75,19 @@ public sealed class ChannelTests
     public void Slices_of_other_channels_than_the_preprocessing_says_are_refused()
     {
         using var network = TinyRun.Network();
-        Assert.That(() => new SegmentationTrainer(network, torch.CPU, TinyRun.Options, TinyRun.Preprocessing).Train(ColourDiscs.Slices(4), []),
+        Assert.That(() => new SegmentationTrainer(network, torch.CPU, TinyRun.Options, TinyRun.Preprocessing).Train(ColourSlices.Create(4), []),
             Throws.ArgumentException.With.Message.Contains("3 channels"));
         Assert.That(() => new SlicePreparation(TinyRun.Preprocessing with { Channels = 2 }), Throws.ArgumentException.With.Message.Contains("Channels must be 1"));
+    }
+
+    [Test]
+    public void A_single_picture_in_colour_among_grey_ones_asks_for_three_channels()
+    {
+        using var folder = new TempFolder();
+        ColourDiscs.Write(folder.Path, 2, grey: true);
+        string[] Images() => [.. DataFolder.Find(folder.Path).Files.Select(file => file.ImagePath)];
+        Assert.That(ImageChannels.Detect(Images()), Is.EqualTo(1));
+        ColourDiscs.Write(folder.Path, 1, ".jpg", first: 2);
+        Assert.That(ImageChannels.Detect(Images()), Is.EqualTo(3));
     }
 }
