@@ -24,6 +24,12 @@ internal sealed class PredictCommand
         [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
     private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
     private readonly Option<string?> _logits = new("--save-logits") { Description = "Also write low_res_logits [D, C+1, L, L] and argmax [D, S, S] of a single input.", HelpName = "FILE.npz" };
+    private readonly Option<string?> _probabilities = new("--save-probabilities")
+    {
+        Description = "Also write the probability of background and each class on the original geometry: a 4-D image, or the array probabilities [C+1, D, H, W] of an npz; a folder for several inputs.",
+        HelpName = "FILE.nii.gz|FILE.npz|DIR",
+    };
+
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
@@ -39,7 +45,7 @@ internal sealed class PredictCommand
         {
             predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._placement, predict._rank, predict._classes,
         };
-        foreach (var option in predict._preprocessing.Options.Concat(predict._prediction.Options).Concat([predict._logits, predict._device, predict._json]))
+        foreach (var option in predict._preprocessing.Options.Concat(predict._prediction.Options).Concat([predict._logits, predict._probabilities, predict._device, predict._json]))
         {
             command.Add(option);
         }
@@ -50,7 +56,7 @@ internal sealed class PredictCommand
     {
         var prediction = _prediction.Resolve(context);
         var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output));
-        var logits = context.Find(_logits);
+        var (logits, probabilities) = (context.Find(_logits), ProbabilityFiles.Resolve(context.Find(_probabilities), files));
         if (logits is not null && files.Count > 1)
         {
             throw new UsageException($"--save-logits goes with a single input; {context.Get(_input)} holds {files.Count} volumes.");
@@ -63,7 +69,7 @@ internal sealed class PredictCommand
         {
             throw new UsageException("--save-logits writes the logits of one forward pass, from which the labels do not come with --tta: leave one of them out, or take --save-probabilities.");
         }
-        ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits)], files.SelectMany(file => new[] { file.Input, file.Output }));
+        ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits), .. probabilities.Select(path => ("--save-probabilities", path))], files.SelectMany(file => new[] { file.Input, file.Output }));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(logits);
         LibTorch.Load(context.LibTorchFolder);
@@ -93,7 +99,7 @@ internal sealed class PredictCommand
                 var (done, file) = (index, files[index]);
                 try
                 {
-                    summaries.Add(job.Run(file, logits, (slice, slices) => bar.Report(
+                    summaries.Add(job.Run(file, logits, probabilities[index], (slice, slices) => bar.Report(
                         done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
                 }
                 // One damaged volume of a night's work must not cost the others; of a single one, the error is the result.

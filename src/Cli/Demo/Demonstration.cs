@@ -51,7 +51,7 @@ internal sealed class Demonstration(CommandContext context, PhantomDataSet data,
         {
             foreach (var file in files)
             {
-                job.Run(file, logitsPath: null, (_, _) => { }, context.Cancellation);
+                job.Run(file, logitsPath: null, probabilitiesPath: null, (_, _) => { }, context.Cancellation);
                 bar.Advance(file.Case);
             }
         });

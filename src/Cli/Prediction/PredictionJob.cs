@@ -13,8 +13,8 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     /// <summary>Text in the header of label maps that hold class ids, by which <c>evaluate</c> knows them.</summary>
     public const string Description = "SAMed.MLNet classes";
 
-    /// <summary>Segments one file and writes its labels, and its logits when asked for.</summary>
-    public PredictionSummary Run(PredictionFile file, string? logitsPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
+    /// <summary>Segments one file and writes its labels, and its logits and probabilities when asked for.</summary>
+    public PredictionSummary Run(PredictionFile file, string? logitsPath, string? probabilitiesPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
     {
         var info = VolumeFile.Identify(file.Input);
         if (VolumeFile.IsPictureFile(file.Output) && info.Geometry.Depth > 1)
@@ -29,7 +29,7 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
             slices = slices with { InputSize = null };
         }
         var predictor = new VolumePredictor(model.Network, slices, model.Device, options);
-        var prediction = predictor.Predict(channels, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, info.Geometry.Depth)), cancellationToken);
+        var prediction = predictor.Predict(channels, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, info.Geometry.Depth)), probabilitiesPath, cancellationToken);
         VolumeFile.Write(file.Output, prediction.Labels, Description);
         if (logitsPath is not null)
         {

@@ -43,24 +43,31 @@ public sealed class VolumePredictor
     /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
     /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
     /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="probabilitiesPath">File to write the probabilities to, as the other overload says; null for none.</param>
     /// <param name="cancellationToken">Checked before every batch.</param>
     /// <returns>Labels on the geometry of <paramref name="image"/>.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
     public VolumePrediction Predict(
-        Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
-        Predict([image], hasGeometry, keepLogits, progress, cancellationToken);
+        Volume<float> image, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, string? probabilitiesPath = null, CancellationToken cancellationToken = default) =>
+        Predict([image], hasGeometry, keepLogits, progress, probabilitiesPath, cancellationToken);
 
     /// <summary>Labels every voxel of an image of one or more channels, as <see cref="VolumeFile.ReadChannels"/> reads it.</summary>
     /// <param name="channels">One volume [D, H, W] (repeated for a model of three channels), or as many as the options' <see cref="PreprocessingOptions.Channels"/>, all on one grid.</param>
     /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
     /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
     /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="probabilitiesPath">File to write the probabilities of background and classes 1..C to, float32 on the geometry of the image: .nii.gz or .nii as a 4-D image (x, y, z, class),
+    /// .npz as the array "probabilities" [C+1, D, H, W]; null for none. The largest is the label before post-processing. They are kept beside the file while the slices go through,
+    /// 4·(C+1)·D·H·W bytes on disk, so that only a batch and one class need be in memory.</param>
     /// <param name="cancellationToken">Checked before every batch.</param>
     /// <returns>Labels on the geometry of the image.</returns>
+    /// <exception cref="NotSupportedException">The ending of <paramref name="probabilitiesPath"/> is none of these.</exception>
+    /// <exception cref="IOException">The probabilities cannot be written.</exception>
     /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
     /// <exception cref="ArgumentException">The model takes another number of channels, or they differ in their grids.</exception>
     public VolumePrediction Predict(
-        IReadOnlyList<Volume<float>> channels, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<Volume<float>> channels, bool hasGeometry, bool keepLogits = false, IProgress<int>? progress = null, string? probabilitiesPath = null,
+        CancellationToken cancellationToken = default)
     {
         RequireFitting(channels);
         if (keepLogits && _prediction.Tta != TestTimeAugmentation.None)
@@ -75,6 +82,7 @@ public sealed class VolumePredictor
         var size = _options.ImageSize;
         var networkLabels = new byte[geometry.Depth * size * size];
         List<float[]>? logits = keepLogits ? [] : null;
+        using var probabilities = probabilitiesPath is null ? null : new ProbabilityFile(probabilitiesPath, geometry, _network.Options.NumClasses + 1);
         var next = Prepare(sliced, 0);
         for (var first = 0; first < geometry.Depth; first += _batchSize)
         {
@@ -82,14 +90,16 @@ public sealed class VolumePredictor
             var batch = next.GetAwaiter().GetResult();
             next = Prepare(sliced, first + _batchSize);
             var count = Math.Min(_batchSize, geometry.Depth - first);
-            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, _prediction.Tta, logits: keepLogits);
+            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, _prediction.Tta, logits: keepLogits, probabilities: probabilities is not null);
             logits?.Add(output.LowResLogits!);
             var classes = output.Classes;
             classes.CopyTo(networkLabels, first * size * size);
             WriteBack(classes, labels, first, count);
+            probabilities?.Add(output.Probabilities!, first, count, _preparation);
             progress?.Report(first + count);
         }
         var result = reorient ? Orientation.Reorient(labels, Orientation.Of(image.Geometry.Affine)) : labels;
+        probabilities?.Save(image.Geometry);
         // The original geometry itself, so that no rounding of the way there and back shows.
         var restored = new LabelVolume(image.Geometry, result.Voxels);
         var cleaned = _prediction.Postprocessing is { } postprocessing ? LabelPostprocessing.Apply(restored, postprocessing) : restored;

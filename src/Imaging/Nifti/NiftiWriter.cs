@@ -23,27 +23,28 @@ internal static class NiftiWriter
     public static void Write<T>(string path, Geometry geometry, T[] voxels, int dataType, string description, bool isLabelMap)
         where T : unmanaged
     {
-        if (geometry.Width > short.MaxValue || geometry.Height > short.MaxValue || geometry.Depth > short.MaxValue)
-        {
-            throw new ArgumentException($"NIfTI-1 holds at most {short.MaxValue} voxels along an axis; got {geometry}.", nameof(geometry));
-        }
-        var header = Header(geometry, Marshal.SizeOf<T>() * 8, dataType, description, isLabelMap);
-        AtomicFile.Write(path, file =>
-        {
-            if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            {
-                WriteAll(file, header, voxels);
-                return;
-            }
-            using var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true);
-            WriteAll(gzip, header, voxels);
-        });
+        WriteAll(path, Header(geometry, 1, Marshal.SizeOf<T>() * 8, dataType, description, isLabelMap), [voxels]);
     }
 
-    private static void WriteAll<T>(Stream stream, byte[] header, T[] voxels)
+    /// <summary>Writes <paramref name="count"/> volumes on one grid as a 4-D image of float32; gzipped when the name ends in .gz.</summary>
+    public static void WriteSeries(string path, Geometry geometry, int count, IEnumerable<float[]> volumes, string description) =>
+        WriteAll(path, Header(geometry, count, 32, NiftiDataType.Float32, description, isLabelMap: false), volumes);
+
+    private static void WriteAll<T>(string path, byte[] header, IEnumerable<T[]> volumes)
+        where T : unmanaged => AtomicFile.Write(path, file =>
+    {
+        using var gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true) : null;
+        Stream stream = gzip is null ? file : gzip;
+        stream.Write(header);
+        foreach (var voxels in volumes)
+        {
+            WriteVoxels(stream, voxels);
+        }
+    });
+
+    private static void WriteVoxels<T>(Stream stream, T[] voxels)
         where T : unmanaged
     {
-        stream.Write(header);
         const int perPiece = 1 << 20;
         for (var start = 0; start < voxels.Length; start += perPiece)
         {
@@ -57,8 +58,12 @@ internal static class NiftiWriter
         }
     }
 
-    private static byte[] Header(Geometry geometry, int bitsPerVoxel, int dataType, string description, bool isLabelMap)
+    private static byte[] Header(Geometry geometry, int volumes, int bitsPerVoxel, int dataType, string description, bool isLabelMap)
     {
+        if (Math.Max(Math.Max(geometry.Width, geometry.Height), Math.Max(geometry.Depth, volumes)) > short.MaxValue)
+        {
+            throw new ArgumentException($"NIfTI-1 holds at most {short.MaxValue} voxels along an axis; got {geometry}{(volumes > 1 ? $", {volumes} volumes" : "")}.", nameof(geometry));
+        }
         const short ScannerAnatomical = 1;
         const byte Millimetre = 2;
         var header = new byte[HeaderLength];
@@ -69,7 +74,7 @@ internal static class NiftiWriter
         header[38] = (byte)'r'; // "regular", which ANALYZE readers ask for
         var (affine, spacing) = (geometry.Affine, geometry.SpacingMm);
         var (b, c, d, qfac) = NiftiGeometry.ToQuaternion(affine);
-        int[] dim = [3, geometry.Width, geometry.Height, geometry.Depth, 1, 1, 1, 1];
+        int[] dim = [volumes > 1 ? 4 : 3, geometry.Width, geometry.Height, geometry.Depth, volumes, 1, 1, 1];
         double[] pixdim = [qfac, spacing.X, spacing.Y, spacing.Z, 1, 1, 1, 1];
         for (var n = 0; n < 8; n++)
         {

@@ -37,7 +37,7 @@ internal static class NpyData
     /// <summary>Writes header and elements, version 1.0 unless the shape needs 2.0, little endian, C order.</summary>
     public static void Write(Stream stream, NpyArray array)
     {
-        stream.Write(NpyHeader.Format(array));
+        stream.Write(NpyHeader.Format(array.ElementType, array.Shape));
         switch (NpyType.Of(array.ElementType).Code)
         {
             case "b1": Store<byte>(stream, Array.ConvertAll(array.As<bool>(), truth => truth ? (byte)1 : (byte)0)); break;
@@ -52,6 +52,16 @@ internal static class NpyData
             case "f2": Store<Half>(stream, array.As<Half>()); break;
             case "f4": Store<float>(stream, array.As<float>()); break;
             default: Store<double>(stream, array.As<double>()); break;
+        }
+    }
+
+    /// <summary>Writes one float32 array of that shape whose elements come in <paramref name="parts"/>.</summary>
+    public static void Write(Stream stream, int[] shape, IEnumerable<float[]> parts)
+    {
+        stream.Write(NpyHeader.Format(typeof(float), shape));
+        foreach (var part in parts)
+        {
+            Store<float>(stream, part);
         }
     }
 

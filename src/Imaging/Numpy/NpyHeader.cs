@@ -71,13 +71,13 @@ internal sealed record NpyHeader(NpyType ElementType, bool FortranOrder, int[] S
     }
 
     /// <summary>The header as bytes, padded so that the elements start at a multiple of 64.</summary>
-    public static byte[] Format(NpyArray array)
+    public static byte[] Format(Type elementType, int[] sizes)
     {
-        var shape = array.Shape.Length == 1 ? $"({array.Shape[0]},)" : $"({string.Join(", ", array.Shape)})";
-        var text = $"{{'descr': '{NpyType.Of(array.ElementType).Descr}', 'fortran_order': False, 'shape': {shape}, }}";
-        if (array.Shape.Length > 0)
+        var shape = sizes.Length == 1 ? $"({sizes[0]},)" : $"({string.Join(", ", sizes)})";
+        var text = $"{{'descr': '{NpyType.Of(elementType).Descr}', 'fortran_order': False, 'shape': {shape}, }}";
+        if (sizes.Length > 0)
         {
-            text += new string(' ', GrowthDigits - array.Shape[0].ToString(CultureInfo.InvariantCulture).Length);
+            text += new string(' ', GrowthDigits - sizes[0].ToString(CultureInfo.InvariantCulture).Length);
         }
         var wide = text.Length + 1 + 10 + 63 > ushort.MaxValue;
         var prefix = wide ? 12 : 10;

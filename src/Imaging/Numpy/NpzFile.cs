@@ -97,6 +97,24 @@ public sealed class NpzFile : IDisposable
         });
     }
 
+    /// <summary>Writes one float32 array whose elements come in parts, deflated; only a part is in memory.</summary>
+    /// <exception cref="ArgumentException">More elements than an array of .NET, and so this class, could read back.</exception>
+    internal static void WriteParts(string path, string name, int[] shape, IEnumerable<float[]> parts)
+    {
+        if (shape.Aggregate(1m, (product, size) => product * size) > Array.MaxLength)
+        {
+            throw new ArgumentException($"{path}: an npz array holds at most {Array.MaxLength} elements here, and ({string.Join(", ", shape)}) has more: write .nii.gz.", nameof(shape));
+        }
+        AtomicFile.Write(path, stream =>
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            var entry = archive.CreateEntry(name + ".npy", CompressionLevel.Fastest);
+            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var data = entry.Open();
+            NpyData.Write(data, shape, parts);
+        });
+    }
+
     /// <summary>Whether there is an array of that name.</summary>
     public bool Contains(string name) => _entries.ContainsKey(name);
 
