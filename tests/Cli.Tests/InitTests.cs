@@ -46,7 +46,7 @@ public class InitTests
         var train = CliRun.Of("train", "--data", _folder.File("set"), "--model", _folder.File("model.json"), "--output", _folder.File("run"), "--epochs", "1", "--device", "cpu");
 
         Assert.That(train.ExitCode, Is.Zero, train.ToString());
-        Assert.That(train.Error, Does.Contain("dataset.json: 1 classes (foreground), window -125..275, orientation RAS").And.Contain("aside for tests"));
+        Assert.That(train.Error, Does.Contain("dataset.json: 1 class (foreground), window -125..275, orientation RAS").And.Contain("aside for tests"));
         using var run = JsonDocument.Parse(File.ReadAllText(_folder.File("run/run.json")));
         string?[] Names(string field) => [.. run.RootElement.GetProperty(field).EnumerateArray().Select(name => name.GetString())];
         Assert.That(Names("trainingCases"), Is.EqualTo(description.Split.Training));

@@ -110,7 +110,7 @@ internal sealed class DataArguments
             ("--window", preprocessing.GivesWindow(context)),
             ("--orientation", preprocessing.GivesOrientation(context)),
         }.Where(option => option.Given).Select(option => option.Option)];
-        return $"{description.Path}: {description.Labels.ClassCount} classes ({string.Join(", ", description.Labels.Classes.Take(8).Select(entry => entry.Name))}{(description.Labels.ClassCount > 8 ? ", …" : "")}), " +
+        return $"{description.Path}: {description.Labels.ClassCount} class{(description.Labels.ClassCount == 1 ? "" : "es")} ({string.Join(", ", description.Labels.Classes.Take(8).Select(entry => entry.Name))}{(description.Labels.ClassCount > 8 ? ", …" : "")}), " +
             $"window {window}, orientation {description.Orientation ?? "as stored"}" + (replaced.Length == 0 ? "" : $"; the command line decides instead: {string.Join(", ", replaced)}");
     }
 

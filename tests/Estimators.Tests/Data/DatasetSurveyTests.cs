@@ -1,4 +1,7 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Tests.Pictures;
 using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Estimators.Tests.Data;
@@ -296,6 +299,93 @@ public class DatasetSurveyTests
     [TestCase("1", "1-mask")]
     [TestCase("case_12_0000", "case_12_gt")]
     public void Words_that_tell_image_and_mask_apart_do_not_count(string image, string mask) => Assert.That(NameKey.Of(mask), Is.EqualTo(NameKey.Of(image)));
+
+    [Test]
+    public void Masks_that_were_saved_as_JPEG_are_refused_with_a_way_out()
+    {
+        foreach (var (kind, name) in new[] { ("images", "train_images_ring1"), ("masks", "train_masks_ring1") })
+        {
+            Directory.CreateDirectory(_folder.File(kind));
+            File.Copy(TestData.Real($"img2d/rings/{name}.jpg"), _folder.File($"{kind}/{name}.jpg"));
+        }
+
+        var finding = Survey().Findings.Single();
+
+        Assert.That((finding.Severity, finding.File), Is.EqualTo((FindingSeverity.Error, "masks/train_masks_ring1.jpg")));
+        Assert.That(finding.Advice, Does.Contain("PNG").And.Contain("threshold"));
+    }
+
+    [Test]
+    public void Chest_X_rays_beside_their_masks_are_pictures_of_one_class()
+    {
+        foreach (var n in new[] { 1, 2 })
+        {
+            File.Copy(TestData.Real($"img2d/cxr/{n}.jpg"), _folder.File($"{n}.jpg"));
+            File.Copy(TestData.Real($"img2d/cxr/{n}-mask.png"), _folder.File($"{n}-mask.png"));
+        }
+
+        var survey = Survey(new() { Name = "lungs" });
+
+        Assert.That(survey.Findings, Is.Empty, string.Join("\n", survey.Findings));
+        Assert.That(Found(survey), Is.EqualTo(new[] { "1: 1.jpg + 1-mask.png", "2: 2.jpg + 2-mask.png" }));
+        Assert.That((survey.Description!.Name, survey.Description.Layout, survey.Description.Labels.FileIds[255]), Is.EqualTo(("lungs", "pictures", 1)));
+    }
+
+    [Test]
+    public void Damaged_files_of_any_kind_are_findings_and_never_the_end()
+    {
+        Pairs(1, 1);
+        Image("images/cut.nii.gz");
+        Label("labels/cut.nii.gz", null, 1);
+        var bytes = File.ReadAllBytes(_folder.File("images/cut.nii.gz"));
+        File.WriteAllBytes(_folder.File("images/cut.nii.gz"), bytes[..(bytes.Length / 2)]);
+        foreach (var (name, content) in new[] { ("void.nii.gz", ""), ("text.npz", "PK no archive"), ("text.h5", "\u0089HDF none"), ("text.png", "\u0089PNG none"), ("text.nii", "none") })
+        {
+            File.WriteAllText(_folder.File($"images/{name}"), content);
+            File.WriteAllText(_folder.File($"labels/{name}"), content);
+        }
+
+        var survey = Survey(new() { SkipFaulty = true });
+
+        Assert.That(survey.Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.File),
+            Is.SupersetOf(new[] { "images/cut.nii.gz", "images/void.nii.gz", "labels/void.nii.gz" }));
+        Assert.That(survey.Description!.Cases.Select(entry => entry.Name), Is.EqualTo(new[] { "p01" }));
+    }
+
+    [Test]
+    public void Two_files_of_a_case_are_told_and_two_folders_with_the_same_names_are_not_mixed_up()
+    {
+        Image("one/images/a.nii.gz");
+        Label("one/labels/a.nii.gz", null, 1);
+        Image("one/images/a.nii");
+        Label("one/labels/a.nii", null, 1);
+        foreach (var part in new[] { "train", "test" })
+        {
+            Image($"two/{part}/images/a.nii.gz", high: part.Length * 300);
+            Label($"two/{part}/labels/a.nii.gz", null, 1);
+        }
+
+        var one = DatasetSurvey.Run(_folder.File("one"), new() { SkipFaulty = true });
+        var two = DatasetSurvey.Run(_folder.File("two"), new() { PatientPattern = ".*" });
+
+        Assert.That(one.Findings.Single().Problem, Does.Contain("the case a again"));
+        Assert.That(one.Description!.Cases, Has.Count.EqualTo(1));
+        Assert.That(two.Description!.Split!.Training, Is.EqualTo(new[] { "a_training" }));
+        Assert.That(two.Description.Split.Test, Is.EqualTo(new[] { "a_test" }));
+    }
+
+    [Test]
+    public void Pictures_in_colour_are_trained_on_in_colour()
+    {
+        ColourDiscs.Write(_folder.Path, 6);
+
+        var description = Survey().Description!;
+        description.Write();
+
+        Assert.That(description.Channels, Is.EqualTo(3));
+        Assert.That(description.Apply(TinyRun.Preprocessing).Channels, Is.EqualTo(3));
+        Assert.That(new MLContext().Data.LoadSlices(_folder.Path).GetColumn<VBuffer<float>>("Image").First().Length, Is.EqualTo(3 * ColourDiscs.Height * ColourDiscs.Width));
+    }
 
     [Test]
     public void Real_scans_of_CT_and_MR_are_recognised()

@@ -105,10 +105,6 @@ internal sealed class CaseChecker(string folder, LabelTable? table)
         {
             findings.Add(SurveyFinding.Error(Relative(path), $"holds {ids.Length} different ids", "give a label map of at most 255 classes; this looks like an image, or like a number per object"));
         }
-        else if (ids.Length > 1 && Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg")
-        {
-            findings.Add(SurveyFinding.Error(Relative(path), $"is a JPEG, which does not keep ids: it holds {ids.Length} of them ({List(ids)})", "save masks as PNG, from the original or by a threshold"));
-        }
         else if (table is not null && ids.Where(id => !table.Knows(id)).ToArray() is { Length: > 0 } unknown)
         {
             findings.Add(SurveyFinding.Error(Relative(path), $"holds {List(unknown)}, which the labels '{table.Name}' do not name",
@@ -143,7 +139,7 @@ internal sealed class CaseChecker(string folder, LabelTable? table)
         }
         catch (VolumeFormatException fault)
         {
-            findings.Add(SurveyFinding.Error(Relative(path), $"{fault.Field}: expected {fault.Expected}, got {fault.Got}", Repair));
+            findings.Add(SurveyFinding.Error(Relative(path), $"{fault.Field}: expected {fault.Expected}, got {fault.Got}", Advice(path, fault)));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -151,6 +147,11 @@ internal sealed class CaseChecker(string folder, LabelTable? table)
         }
         return null;
     }
+
+    private static string Advice(string path, VolumeFormatException fault) =>
+        fault.Field == "mask" && Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg" ? "export it again as PNG; where only the JPEG is left, a threshold gives back two values (ImageMagick: convert mask.jpg -threshold 50% mask.png)"
+        : fault.Got.Contains("volumes; ", StringComparison.Ordinal) || fault.Field == "shape" ? "store one volume per file"
+        : Repair;
 
     private static string Size(Geometry grid) => $"{grid.Width}x{grid.Height}x{grid.Depth}";
 

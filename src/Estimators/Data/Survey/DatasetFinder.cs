@@ -18,6 +18,7 @@ internal sealed class DatasetFinder(string folder, string? imageFolder = null, s
         [(["train", "training"], DatasetParts.Training), (["val", "valid", "validation"], DatasetParts.Validation), (["test", "testing"], DatasetParts.Test)];
 
     private readonly PairMatcher _matcher = new(folder);
+    private readonly List<SurveyFinding> _findings = [];
 
     /// <summary>Looks.</summary>
     /// <exception cref="DirectoryNotFoundException">A folder does not exist.</exception>
@@ -29,6 +30,7 @@ internal sealed class DatasetFinder(string folder, string? imageFolder = null, s
             throw new DirectoryNotFoundException($"{folder}: there is no such folder. {Expected}.");
         }
         var found = GivenFolders() ?? NnUNet() ?? PairFolders() ?? PartsFolders() ?? Arrays() ?? SideBySide() ?? FolderPerCase();
+        found = found is null ? null : found with { Findings = [.. found.Findings, .. _findings] };
         return found is { Pairs.Count: > 0 } or { Findings.Count: > 0 } ? found : throw new DataFolderException(folder, [$"holds no labelled images. {Expected}."]);
     }
 
@@ -140,11 +142,26 @@ internal sealed class DatasetFinder(string folder, string? imageFolder = null, s
 
     private static bool IsPicture(string path) => Path.GetExtension(path).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" or ".bmp";
 
-    /// <summary>A name that two folders have gets the name of its part.</summary>
-    private static FoundPair[] UniqueNames(IReadOnlyList<FoundPair> pairs)
+    /// <summary>A name that two folders have gets the name of its part; what is still there twice is told, and the first counts.</summary>
+    private FoundPair[] UniqueNames(IReadOnlyList<FoundPair> pairs)
     {
-        var twice = pairs.GroupBy(pair => (pair.Name, pair.Slice)).Where(group => group.Count() > 1).Select(group => group.Key.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. pairs.Select(pair => twice.Contains(pair.Name) ? pair with { Name = $"{pair.Name}_{(pair.Part ?? DatasetParts.Training).ToString().ToLowerInvariant()}" } : pair)];
+        var twice = pairs.GroupBy(pair => (pair.Name, pair.Slice)).Where(group => group.Select(pair => pair.Part).Distinct().Count() > 1).Select(group => group.Key.Name).ToHashSet(StringComparer.Ordinal);
+        var renamed = pairs.Select(pair => twice.Contains(pair.Name) ? pair with { Name = $"{pair.Name}_{(pair.Part ?? DatasetParts.Training).ToString().ToLowerInvariant()}" } : pair);
+        List<FoundPair> unique = [];
+        Dictionary<(string, int?), FoundPair> seen = [];
+        foreach (var pair in renamed)
+        {
+            if (seen.TryAdd((pair.Name, pair.Slice), pair))
+            {
+                unique.Add(pair);
+            }
+            else
+            {
+                _findings.Add(SurveyFinding.Error(RelativePath.Of(folder, pair.ImagePath), $"is the case {pair.Name} again, as {RelativePath.Of(folder, seen[(pair.Name, pair.Slice)].ImagePath)} is",
+                    "remove one of them, or rename image and label map"));
+            }
+        }
+        return [.. unique];
     }
 
     private static string? Below(string parent, string[] names)

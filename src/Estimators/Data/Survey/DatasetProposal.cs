@@ -52,9 +52,16 @@ internal sealed class DatasetProposal(string folder, string layout, DatasetSurve
             _notes.Add($"classes: {labels.ClassCount} of the labels '{labels.Name}'{(absent.Length == 0 ? "" : $"; no label map holds {string.Join(", ", absent)}")}");
             return options.Name is null ? labels : Renamed(labels, options.Name);
         }
-        _notes.Add(ids.Length == 1 ? $"classes: one, with the id {ids[0]} in the files" : $"classes: one for each of the {ids.Length} ids; their names are not known: write them into dataset.json, or give a table (--labels)");
+        _notes.Add(ids.Length == 1 ? $"classes: one, with the id {ids[0]} in the files" : $"classes: one for each of the {ids.Length} ids; their names are not known: write them into dataset.json, or give a table (--labels)" + Known(ids));
         return LabelTable.Create(options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
             [.. ids.Select(id => (ids.Length == 1 ? "foreground" : $"label {id}", (IReadOnlyList<int>)[id]))]);
+    }
+
+    /// <summary>Built-in tables that end where these ids do: a hint, since many data sets number from 1.</summary>
+    private static string Known(int[] ids)
+    {
+        string[] names = [.. LabelTable.BuiltIn.Where(table => table.FileIds.Keys.Max() == ids[^1]).Select(table => $"--labels {table.Name}")];
+        return names.Length == 0 ? "" : $"; if these are the ids of a known data set: {string.Join(" or ", names)}";
     }
 
     private static LabelTable Renamed(LabelTable table, string name) => LabelTable.Create(name,

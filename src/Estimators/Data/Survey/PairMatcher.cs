@@ -66,7 +66,7 @@ internal sealed class PairMatcher(string folder)
         {
             string[] channels = [.. group.Order(StringComparer.Ordinal)];
             // Numbers at the end are channels only where one label map stands for all of them.
-            if (channels.Length > 1 && labelNames.Contains(group.Key))
+            if (channels.Length > 1 && labelNames.Contains(group.Key) && channels.All(path => VolumeFile.CaseName(path) != group.Key))
             {
                 _findings.Add(SurveyFinding.Warning(Relative(channels[0]), $"is one of {channels.Length} channels of {group.Key}; the others are not used",
                     "a network takes one grey channel: to use another, name that file as \"image\" in dataset.json"));
