@@ -27,7 +27,7 @@ public sealed class TrainingSample
     /// <summary>[S, S], class ids.</summary>
     public byte[] Label { get; }
 
-    /// <summary>[L, L], class ids: nearest neighbours of <see cref="Label"/> on a corner-aligned grid.</summary>
+    /// <summary>[L, L], class ids: pixels of <see cref="Label"/> as <see cref="LowResLabels"/> says.</summary>
     public byte[] LowResLabel { get; }
 
     /// <summary>Augments at the stored size, then resizes: image by cubic spline, labels by nearest neighbour. A plane that already has the size is not resampled.
@@ -41,9 +41,11 @@ public sealed class TrainingSample
     /// <param name="lowResSize">L, at least 1; SAM's is S/4.</param>
     /// <param name="edge"><see cref="ZoomEdge.Paper"/> for the published behaviour.</param>
     /// <param name="channels">C, at least 1.</param>
+    /// <param name="lowRes">Where <see cref="LowResLabel"/> is read; <see cref="LowResLabels.Paper"/> for the published behaviour.</param>
     /// <exception cref="ArgumentException">A size is below 1, or a length differs from its sizes.</exception>
     public static TrainingSample Create(
-        ReadOnlySpan<float> image, ReadOnlySpan<byte> label, int height, int width, Augmentation augmentation, int imageSize, int lowResSize, ZoomEdge edge, int channels = 1)
+        ReadOnlySpan<float> image, ReadOnlySpan<byte> label, int height, int width, Augmentation augmentation, int imageSize, int lowResSize, ZoomEdge edge,
+        int channels = 1, LowResLabels lowRes = LowResLabels.Centered)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
@@ -63,9 +65,28 @@ public sealed class TrainingSample
             SplineResize.Resize(augmentedImage, h, w, sample.Image.AsSpan(channel * size, size), imageSize, imageSize, SplineOrder.Cubic, edge);
         }
         SplineResize.ResizeNearest<byte>(augmentedLabel, h, w, sample.Label, imageSize, imageSize, edge);
-        SplineResize.ResizeNearest<byte>(sample.Label, imageSize, imageSize, sample.LowResLabel, lowResSize, lowResSize, edge);
+        sample.FillLowResLabel(lowRes, edge);
         ArrayPool<float>.Shared.Return(images);
         ArrayPool<byte>.Shared.Return(labels);
         return sample;
+    }
+
+    private void FillLowResLabel(LowResLabels lowRes, ZoomEdge edge)
+    {
+        if (lowRes == LowResLabels.Paper)
+        {
+            SplineResize.ResizeNearest<byte>(Label, ImageSize, ImageSize, LowResLabel, LowResSize, LowResSize, edge);
+            return;
+        }
+        for (var y = 0; y < LowResSize; y++)
+        {
+            for (var x = 0; x < LowResSize; x++)
+            {
+                LowResLabel[(y * LowResSize) + x] = Label[(Centre(y) * ImageSize) + Centre(x)];
+            }
+        }
+
+        // floor((k + 0.5) S / L) in whole numbers, which rounding cannot move.
+        int Centre(int k) => (int)((((2L * k) + 1) * ImageSize) / (2L * LowResSize));
     }
 }

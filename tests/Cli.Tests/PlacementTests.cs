@@ -91,6 +91,30 @@ public class PlacementTests
     }
 
     [Test]
+    public void Loss_label_grid_and_TF32_can_be_chosen_and_are_recorded()
+    {
+        var run = CliRun.Of(_scene.Train("extras", "--epochs", "1", "--loss", "focal", "--low-res-labels", "paper", "--tf32", "--picture-every", "1"));
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(run.Error, Does.Contain("TF32").And.Contain("cpu it changes nothing"));
+        var training = RunOf("extras").GetProperty("training");
+        using var several = Assert.EnterMultipleScope();
+        Assert.That(training.GetProperty("pixelLoss").GetString(), Is.EqualTo("Focal"));
+        Assert.That(training.GetProperty("lowResLabels").GetString(), Is.EqualTo("Paper"));
+        Assert.That(training.GetProperty("allowTf32").GetBoolean(), Is.True);
+        Assert.That(FirstLoss("extras"), Is.Not.EqualTo(FirstLoss("samed")), "the first loss, before any step");
+    }
+
+    [TestCase("--loss", "focal")]
+    [TestCase("--low-res-labels", "paper")]
+    public void Each_choice_changes_what_is_learned(string option, string value)
+    {
+        _scene.MustTrain($"with{option}", "--epochs", "1", option, value);
+
+        Assert.That(FirstLoss($"with{option}"), Is.Not.EqualTo(FirstLoss("samed")));
+    }
+
+    [Test]
     public void An_unknown_preset_or_placement_lists_the_known_ones()
     {
         Assert.That(CliRun.Of(_scene.Train("x", "--preset", "samed_x")).Error, Does.Contain("samed_s"));
@@ -103,6 +127,8 @@ public class PlacementTests
         Assert.That(predicted.ExitCode, Is.Zero, predicted.ToString());
         Assert.That(VolumeFile.Identify(_scene.File($"{run}.nii.gz")).Geometry, Is.EqualTo(VolumeFile.Identify(_scene.NewImage).Geometry));
     }
+
+    private string FirstLoss(string run) => File.ReadAllLines(_scene.File($"{run}/losses.csv"))[1].Split(',')[2];
 
     private JsonElement RunOf(string folder)
     {

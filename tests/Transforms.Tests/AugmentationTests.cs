@@ -19,7 +19,7 @@ public partial class AugmentationTests
             var (image, label) = (golden[$"image{suffix}"], golden[$"label{suffix}"]);
             var ((height, width), expected) = (image.Size(), golden[$"{script}_image"]);
             var sample = TrainingSample.Create(
-                image.ToSingle(), label.ToByte(), height, width, Parse(script), expected.Shape[^1], golden[$"{script}_low"].Shape[^1], ZoomEdge.Paper);
+                image.ToSingle(), label.ToByte(), height, width, Parse(script), expected.Shape[^1], golden[$"{script}_low"].Shape[^1], ZoomEdge.Paper, lowRes: LowResLabels.Paper);
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(GoldenPlane.MaxError(sample.Image, expected.ToSingle()), Is.LessThanOrEqualTo(1e-6), script);
@@ -132,4 +132,35 @@ public partial class AugmentationTests
 
     [GeneratedRegex(@"_rotate_(m?\d+)$")]
     private static partial Regex RotateName();
+
+    [TestCase(512, 128)]
+    [TestCase(48, 24)]
+    [TestCase(30, 20)]
+    [TestCase(9, 9)]
+    public void A_centred_low_resolution_label_is_the_nearest_pixel_to_its_centre(int size, int low)
+    {
+        // Ids that tell rows and columns apart as far as a byte goes.
+        var label = new byte[size * size];
+        for (var i = 0; i < label.Length; i++)
+        {
+            label[i] = (byte)(((i / size) * 7) + (i % size * 3));
+        }
+        var sample = TrainingSample.Create(new float[size * size], label, size, size, Augmentation.None, size, low, ZoomEdge.Exact);
+
+        int Nearest(int k) => Enumerable.Range(0, size).OrderBy(pixel => Math.Abs(pixel + 0.5 - ((k + 0.5) * size / low))).ThenByDescending(pixel => pixel).First();
+        Assert.That(sample.LowResLabel, Is.EqualTo(Enumerable.Range(0, low * low).Select(i => label[(Nearest(i / low) * size) + Nearest(i % low)])));
+    }
+
+    [Test]
+    public void The_papers_low_resolution_labels_lie_further_outside()
+    {
+        const int Size = 512, Low = 128;
+        var label = new byte[Size * Size];
+        label[0] = 1;
+
+        var paper = TrainingSample.Create(new float[Size * Size], label, Size, Size, Augmentation.None, Size, Low, ZoomEdge.Exact, lowRes: LowResLabels.Paper);
+        var centered = TrainingSample.Create(new float[Size * Size], label, Size, Size, Augmentation.None, Size, Low, ZoomEdge.Exact);
+
+        Assert.That((paper.LowResLabel[0], centered.LowResLabel[0]), Is.EqualTo(((byte)1, (byte)0)), "the corner pixel is 1.5 pixels from the first logit's centre");
+    }
 }

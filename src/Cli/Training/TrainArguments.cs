@@ -4,6 +4,8 @@ using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Losses;
+using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Cli.Training;
 
@@ -39,9 +41,15 @@ internal sealed class TrainArguments
     private readonly Option<double?> _exponent = NumberOption.Real("--lr-exponent", $"Exponent of the learning rate's decay. Default: {s_recipe.LearningRateExponent}.", "0 or more", value => value >= 0);
     private readonly OptionalChoice<OptimizerKind> _optimizer = new("--optimizer", "Optimiser. Default: adamw.", ("adamw", OptimizerKind.AdamW), ("sgd", OptimizerKind.Sgd));
     private readonly Option<double?> _weightDecay = NumberOption.Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
-    private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is cross entropy. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
+    private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is --loss. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
     private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
     private readonly Option<bool> _checkpointing = new("--checkpointing") { Description = "Keep only the inputs of the encoder's blocks for the backward pass and compute them again in it: less memory, more time, the same weights." };
+    private readonly OptionalChoice<PixelLoss> _loss = new("--loss", "Beside the Dice loss: ce (cross entropy) or focal. Default: ce.", ("ce", PixelLoss.CrossEntropy), ("focal", PixelLoss.Focal));
+    private readonly OptionalChoice<LowResLabels> _lowResLabels = new("--low-res-labels",
+        "How labels are brought to the grid of the low-resolution logits: centered, or paper for the reference's corner-aligned one, up to 1.5 pixels off at 512. Default: centered.",
+        ("centered", LowResLabels.Centered), ("paper", LowResLabels.Paper));
+    private readonly Option<bool> _tf32 = new("--tf32") { Description = "Let a GPU of NVIDIA compute float32 products in TensorFloat-32. Default: off; on with --preset samed_h." };
+    private readonly Option<int?> _pictureEvery = NumberOption.Whole("--picture-every", $"Steps between pictures of a training slice in tensorboard/, 0 = none. Default: {s_recipe.PictureEvery}.", atLeast: 0);
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
     private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
@@ -52,8 +60,8 @@ internal sealed class TrainArguments
     /// <summary>All of them, in the order of the help.</summary>
     public IEnumerable<Option> Options =>
     [
-        _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight,
-        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _workers, _seed,
+        _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight, _loss, _lowResLabels,
+        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _pictureEvery, _tf32, _workers, _seed,
     ];
 
     public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
@@ -98,6 +106,10 @@ internal sealed class TrainArguments
         DiceWeight = context.Find(_diceWeight) ?? recipe.DiceWeight,
         Precision = _precision.Find(context.Parsed) ?? recipe.Precision,
         Checkpointing = recipe.Checkpointing || context.Find(_checkpointing),
+        PixelLoss = _loss.Find(context.Parsed) ?? recipe.PixelLoss,
+        LowResLabels = _lowResLabels.Find(context.Parsed) ?? recipe.LowResLabels,
+        AllowTf32 = recipe.AllowTf32 || context.Find(_tf32),
+        PictureEvery = context.Find(_pictureEvery) ?? recipe.PictureEvery,
         Augment = recipe.Augment && !context.Find(_noAugment),
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
         EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,

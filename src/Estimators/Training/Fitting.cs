@@ -41,6 +41,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         {
             var (start, basis) = Start(network);
             observer.Note(StartingWeights.Describe(network, device));
+            Tf32Mode.Tell(options.Training, device, observer);
             observer.Note($"Slices: {training.Count} to train on, {validation?.Count ?? 0} to validate on");
             var result = Train(network, device, preprocessing, training, validation, Manifest(network, device, preprocessing, start, classes, training, validation));
             network.Precision = options.PredictionPrecision;

@@ -11,6 +11,9 @@ internal interface ITrainingStore : IDisposable
     /// <summary>One optimiser step is done.</summary>
     void LogStep(long step, int epoch, StepLosses losses, double learningRateUsed, double learningRateNext);
 
+    /// <summary>What takes a picture of that 0-based step; null when none is wanted of it.</summary>
+    Action<TrainingPicture>? PictureOf(long step) => null;
+
     /// <summary>One epoch is done.</summary>
     void LogEpoch(int epoch, long step, double meanLoss, double? validationDice, IReadOnlyList<double?>? perClass);
 

@@ -178,6 +178,9 @@ public sealed class RunFolder : ITrainingStore
         _tensorBoard.AddStep(step, losses, learningRateNext);
     }
 
+    Action<TrainingPicture>? ITrainingStore.PictureOf(long step) =>
+        _manifest.Training.PictureEvery is > 0 and var every && (step + 1) % every == 0 ? picture => _tensorBoard.AddPicture(step, picture) : null;
+
     void ITrainingStore.LogEpoch(int epoch, long step, double meanLoss, double? validationDice, IReadOnlyList<double?>? perClass)
     {
         _tables.AddEpoch(epoch, step, meanLoss, validationDice, perClass);

@@ -70,10 +70,10 @@ public sealed record RunManifest
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
-    /// The version, the preset's name, the place of files, libtorch, the device, checkpointing and the number of threads and workers may differ.</summary>
+    /// The version, the preset's name, the place of files, libtorch, the device, checkpointing, the number of threads and workers, and how often pictures are logged, may differ.</summary>
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
-        string[] free = ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing"];
+        string[] free = ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing", "training.pictureEvery"];
         return [.. JsonDifferences.Of(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json))
             .Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];
     }

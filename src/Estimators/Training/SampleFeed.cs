@@ -66,17 +66,19 @@ internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, P
         int pixels = channels * imageSize * imageSize, lowPixels = lowResSize * lowResSize;
         var images = new float[slices.Length * pixels];
         var labels = new byte[slices.Length * lowPixels];
+        byte[]? shown = null;
         for (var i = 0; i < slices.Length; i++)
         {
             var (number, slice) = slices[i];
             RequireChannels(slice, channels);
             var random = new SampleRandom(options.ResolvedSeed, epoch, number);
             var augmentation = options.Augment ? Augmentation.Draw(ref random) : Augmentation.None;
-            var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge, channels);
+            var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge, channels, options.LowResLabels);
             sample.Image.CopyTo(images, i * pixels);
             sample.LowResLabel.CopyTo(labels, i * lowPixels);
+            shown = i == TrainingPicture.Shown(slices.Length) ? sample.Label : shown;
         }
-        return new(images, labels, slices.Length, channels);
+        return new(images, labels, slices.Length, channels) { ShownLabel = shown };
     }
 
     private static void RequireChannels(StoredSlice slice, int channels)

@@ -63,6 +63,7 @@ public sealed class SegmentationTrainer
             throw new ArgumentException($"The interrupted run had {state.Slices} slices to train on, and now there are {training.Count}: it cannot be continued on other data.", nameof(training));
         }
         using var mode = new TrainingMode(Network, Options);
+        using var tf32 = new Tf32Mode(Options.AllowTf32);
         var dice = validation is null ? null : new ValidationDice(validation, _preprocessing, Network.Options.NumClasses, Math.Max(Options.BatchSize, 4));
         return new TrainingLoop(this, feed, optimizer, parameters, schedule, state, store, progress, dice).ToTheEnd(cancellationToken);
     }
@@ -78,8 +79,8 @@ public sealed class SegmentationTrainer
         _ => throw new ArgumentException($"There is no optimiser {Options.Optimizer}."),
     };
 
-    /// <summary>One optimiser step on <paramref name="parts"/>: gradients of the parts are averaged by their number of slices.</summary>
-    internal StepLosses Step(IReadOnlyList<TrainingBatch> parts, optim.Optimizer optimizer, double learningRate, long step)
+    /// <summary>One optimiser step on <paramref name="parts"/>: gradients of the parts are averaged by their number of slices. <paramref name="show"/> gets a picture of the first part.</summary>
+    internal StepLosses Step(IReadOnlyList<TrainingBatch> parts, optim.Optimizer optimizer, double learningRate, long step, Action<TrainingPicture>? show = null)
     {
         foreach (var group in optimizer.ParamGroups)
         {
@@ -95,14 +96,22 @@ public sealed class SegmentationTrainer
         foreach (var part in parts)
         {
             using var scope = NewDisposeScope();
-            var loss = Loss(part);
+            var logits = Network.LowResLogits(Images(part));
+            var loss = Loss(logits, part);
+            if (show is not null && ReferenceEquals(part, parts[0]))
+            {
+                show(Picture(logits, part));
+            }
             var share = part.Count / slices;
             (parts.Count == 1 ? loss.Total : loss.Total * share).backward();
             Network.ThrowIfBackwardFailed();
             losses = new(
                 losses.Total + (share * loss.Total.ToDouble()),
                 losses.CrossEntropy + (share * loss.CrossEntropy.ToDouble()),
-                losses.Dice + (share * loss.Dice.ToDouble()));
+                losses.Dice + (share * loss.Dice.ToDouble()))
+            {
+                Focal = loss.Focal is { } focal ? (losses.Focal ?? 0) + (share * focal.ToDouble()) : null,
+            };
         }
         if (!double.IsFinite(losses.Total))
         {
@@ -115,11 +124,30 @@ public sealed class SegmentationTrainer
         return losses;
     }
 
-    private SegmentationLoss Loss(TrainingBatch batch)
+    /// <summary>[B, channels, S, S] on the device.</summary>
+    private Tensor Images(TrainingBatch batch)
     {
-        var (size, low) = (_preprocessing.ImageSize, Network.Options.LowResSize);
-        var images = tensor(batch.Images, [batch.Count, batch.Channels, size, size]).to(Device);
+        var size = _preprocessing.ImageSize;
+        return tensor(batch.Images, [batch.Count, batch.Channels, size, size]).to(Device);
+    }
+
+    private SegmentationLoss Loss(Tensor logits, TrainingBatch batch)
+    {
+        var low = Network.Options.LowResSize;
         var target = tensor(batch.LowResLabels, [batch.Count, low, low]).to(Device).to(ScalarType.Int64);
-        return CrossEntropyDice.Compute(Network.LowResLogits(images), target, Options.DiceWeight);
+        return Options.PixelLoss == PixelLoss.Focal
+            ? FocalDice.Compute(logits, target, Options.DiceWeight)
+            : CrossEntropyDice.Compute(logits, target, Options.DiceWeight);
+    }
+
+    private TrainingPicture Picture(Tensor logits, TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var (size, shown) = (_preprocessing.ImageSize, TrainingPicture.Shown(batch.Count));
+        var masks = nn.functional.interpolate(logits.narrow(0, shown, 1), size: [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
+        var first = shown * batch.Channels * size * size;
+        return new(size, batch.Images[first..(first + (size * size))], masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray(),
+            batch.ShownLabel ?? new byte[size * size], Network.Options.NumClasses);
     }
 }

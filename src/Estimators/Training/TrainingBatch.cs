@@ -5,4 +5,8 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <param name="LowResLabels">[B, L, L] class ids.</param>
 /// <param name="Count">B.</param>
 /// <param name="Channels">C.</param>
-internal sealed record TrainingBatch(float[] Images, byte[] LowResLabels, int Count, int Channels = 1);
+internal sealed record TrainingBatch(float[] Images, byte[] LowResLabels, int Count, int Channels = 1)
+{
+    /// <summary>[S, S] class ids of the slice that <see cref="TrainingPicture.Shown"/> names; null where nobody looks at it.</summary>
+    public byte[]? ShownLabel { get; init; }
+}

@@ -55,7 +55,7 @@ internal sealed class TrainingLoop(
             }
             _training.Start();
             var rate = schedule.At(state.Step);
-            state.LastLosses = trainer.Step(parts, optimizer, rate, state.Step);
+            state.LastLosses = trainer.Step(parts, optimizer, rate, state.Step, store?.PictureOf(state.Step));
             _training.Stop();
             store?.LogStep(state.Step, state.Epoch, state.LastLosses, rate, schedule.After(state.Step));
             state.Step++;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Losses;
+using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -50,7 +52,7 @@ public sealed record TrainingOptions
     /// <summary>Weight decay on every trained parameter. Default null = the reference's: 0.1 for AdamW, 1e-4 for SGD.</summary>
     public double? WeightDecay { get; init; }
 
-    /// <summary>Weight of the Dice loss, the rest is cross entropy. Range [0, 1], default 0.8.</summary>
+    /// <summary>Weight of the Dice loss, the rest is <see cref="PixelLoss"/>. Range [0, 1], default 0.8.</summary>
     public double DiceWeight { get; init; } = 0.8;
 
     /// <summary>In which format the transformer layers compute, forward and backward; trained weights, optimiser and losses are float32 either way. Default <see cref="Precision.Fp32"/>.</summary>
@@ -58,6 +60,15 @@ public sealed record TrainingOptions
 
     /// <summary>Whether the encoder's blocks keep only their inputs for the backward pass and are computed again in it: less memory, more time, the same weights. Default false.</summary>
     public bool Checkpointing { get; init; }
+
+    /// <summary>What the loss has beside Dice. Default <see cref="PixelLoss.CrossEntropy"/>, as published.</summary>
+    public PixelLoss PixelLoss { get; init; } = PixelLoss.CrossEntropy;
+
+    /// <summary>How labels are brought to the grid of the low-resolution logits. Default <see cref="LowResLabels.Centered"/>; the published run had <see cref="LowResLabels.Paper"/>.</summary>
+    public LowResLabels LowResLabels { get; init; } = LowResLabels.Centered;
+
+    /// <summary>Whether a GPU of NVIDIA may multiply float32 matrices and convolve in TensorFloat-32: faster, with 10 instead of 23 bits of the fraction. Default false (SAMed_h: true).</summary>
+    public bool AllowTf32 { get; init; }
 
     /// <summary>Whether training slices are rotated and flipped at random. Default true.</summary>
     public bool Augment { get; init; } = true;
@@ -74,6 +85,9 @@ public sealed record TrainingOptions
 
     /// <summary>Epochs between numbered checkpoints that are kept (<c>epoch_19.pth</c>, …; the reference keeps every 20th). Default null = only best and last.</summary>
     public int? KeepEvery { get; init; }
+
+    /// <summary>Steps between pictures of a slice in the run folder's TensorBoard log, each about 0.1 MB at 512 pixels; 0 = none. Default 20, as the reference.</summary>
+    public int PictureEvery { get; init; } = 20;
 
     /// <summary>Threads that prepare slices. Default 0 = one less than the processors, at least 1 and at most 8. The result does not depend on it.</summary>
     public int Workers { get; init; }
@@ -113,6 +127,9 @@ public sealed record TrainingOptions
         Check(ValidateEvery >= 1, nameof(ValidateEvery), ValidateEvery, "at least 1");
         Check(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1");
         Check(KeepEvery is null or >= 1, nameof(KeepEvery), KeepEvery ?? 0, "at least 1");
+        Check(PictureEvery >= 0, nameof(PictureEvery), PictureEvery, "at least 0");
+        Check(Enum.IsDefined(PixelLoss), nameof(PixelLoss), (double)PixelLoss, "CrossEntropy (0) or Focal (1)");
+        Check(Enum.IsDefined(LowResLabels), nameof(LowResLabels), (double)LowResLabels, "Centered (0) or Paper (1)");
         Check(Workers >= 0, nameof(Workers), Workers, "at least 0");
         if (faults.Count > 0)
         {

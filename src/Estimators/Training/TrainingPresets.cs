@@ -1,3 +1,4 @@
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -30,14 +31,15 @@ public static class TrainingPresets
         Training = TwoGpus,
     };
 
-    /// <summary>SAMed_h: vit_h, LoRA of rank 4 in the encoder, mask decoder trained; 300 of 400 epochs, 24 slices per step, exponent 7 of the learning rate's decay.</summary>
+    /// <summary>SAMed_h: vit_h, LoRA of rank 4 in the encoder, mask decoder trained; 300 of 400 epochs, 24 slices per step, exponent 7 of the learning rate's decay,
+    /// bfloat16 (published: float16 with a gradient scaler) and TF32 on a GPU.</summary>
     public static TrainingPreset SamedH { get; } = new()
     {
         Name = "samed_h",
-        Description = "SAMed_h: vit_h, LoRA in the encoder, the mask decoder trained; 300 of 400 epochs, batches of 24, learning-rate exponent 7",
+        Description = "SAMed_h: vit_h, LoRA in the encoder, the mask decoder trained; 300 of 400 epochs, batches of 24, learning-rate exponent 7, bf16 and TF32",
         Model = SamOptions.VitH,
         Lora = new() { Placement = LoraPlacement.Encoder },
-        Training = new() { BatchSize = 24, Epochs = 300, ScheduleEpochs = 400, LearningRateExponent = 7 },
+        Training = new() { BatchSize = 24, Epochs = 300, ScheduleEpochs = 400, LearningRateExponent = 7, Precision = Precision.Bf16, AllowTf32 = true },
     };
 
     /// <summary>All of them.</summary>

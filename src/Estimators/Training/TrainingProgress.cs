@@ -35,10 +35,14 @@ public sealed record TrainingProgress
 }
 
 /// <summary>Losses of one optimiser step.</summary>
-/// <param name="Total">(1 − w)·CrossEntropy + w·Dice.</param>
+/// <param name="Total">(1 − w)·CrossEntropy + w·Dice; with the focal loss (1 − w)·Focal + w·Dice.</param>
 /// <param name="CrossEntropy">Mean over all pixels.</param>
 /// <param name="Dice">1 − soft Dice, mean over the classes with background.</param>
-public readonly record struct StepLosses(double Total, double CrossEntropy, double Dice);
+public readonly record struct StepLosses(double Total, double CrossEntropy, double Dice)
+{
+    /// <summary>The focal loss, where it is trained with; else null.</summary>
+    public double? Focal { get; init; }
+}
 
 /// <summary>How a training run ended.</summary>
 public sealed record TrainingResult

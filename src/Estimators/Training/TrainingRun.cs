@@ -67,6 +67,7 @@ public static class TrainingRun
             observer.Warn($"{options.Output} holds no run to continue: a new one starts.");
         }
         observer.Note(StartingWeights.Describe(network, device));
+        Tf32Mode.Tell(options.Training, device, observer);
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);

@@ -8,11 +8,15 @@ namespace SAMed.MLNet.Modeling.Losses;
 /// <param name="Dice">The Dice loss.</param>
 public sealed record SegmentationLoss(Tensor Total, Tensor CrossEntropy, Tensor Dice) : IDisposable
 {
-    /// <summary>Frees the three scalars.</summary>
+    /// <summary>The focal loss, where it stands in the total instead of the cross entropy; else null.</summary>
+    public Tensor? Focal { get; init; }
+
+    /// <summary>Frees the scalars.</summary>
     public void Dispose()
     {
         Total.Dispose();
         CrossEntropy.Dispose();
         Dice.Dispose();
+        Focal?.Dispose();
     }
 }

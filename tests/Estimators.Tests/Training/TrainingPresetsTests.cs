@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
 
@@ -41,6 +42,7 @@ public class TrainingPresetsTests
         }
         Assert.That(TrainingPresets.Samed.Model, Is.EqualTo(SamOptions.VitB));
         Assert.That(TrainingPresets.SamedH.Model, Is.EqualTo(SamOptions.VitH));
+        Assert.That((TrainingPresets.SamedH.Training.Precision, TrainingPresets.SamedH.Training.AllowTf32), Is.EqualTo((Precision.Bf16, true)), "--use_amp --tf32");
         Assert.That(TrainingPresets.All.Select(preset => preset.Lora.Placement), Is.EqualTo(new[] { LoraPlacement.Encoder, LoraPlacement.EncoderDecoder, LoraPlacement.Encoder }));
     }
 

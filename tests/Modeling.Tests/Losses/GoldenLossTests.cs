@@ -58,6 +58,25 @@ public sealed class GoldenLossTests
         }
     }
 
+    [Test]
+    public void Focal_loss_takes_the_place_of_cross_entropy_in_the_sum()
+    {
+        using var golden = Open();
+        foreach (var (index, weight, name) in Cases(golden).AtLeastOne())
+        {
+            using var scope = NewDisposeScope();
+            var logits = golden[$"{index}_logits"].ToTensor().requires_grad_();
+            using var loss = FocalDice.Compute(logits, golden[$"{index}_target"].ToTensor(), weight);
+            var (parts, focal) = (golden[name].ToDouble(), golden[$"{index}_focal"].ToDouble()[0]);
+            loss.Total.backward();
+
+            Assert.That(loss.Total.item<float>(), Is.EqualTo(((1 - weight) * focal) + (weight * parts[2])).Within(Tolerance), name);
+            Assert.That(loss.Focal!.item<float>(), Is.EqualTo(focal).Within(Tolerance * focal), name);
+            Assert.That(loss.CrossEntropy.item<float>(), Is.EqualTo(parts[1]).Within(Tolerance * parts[1]), name);
+            Assert.That(logits.grad!.abs().sum().item<float>(), Is.Positive, name);
+        }
+    }
+
     private static NpzFile Open() => NpzFile.Open(TestData.Golden("losses/losses.npz"));
 
     private static IEnumerable<(string Index, double Weight, string Name)> Cases(NpzFile golden) =>
