@@ -42,7 +42,7 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
         set => _mode.Precision = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The precision is Fp32 or Bf16.");
     }
 
-    /// <summary>Whether the encoder's blocks keep only their inputs for the backward pass and are computed again in it: much less memory for about a third more time, and
+    /// <summary>Whether the encoder's blocks keep only their inputs for the backward pass and are computed again in it: much less memory for up to half more time, and
     /// the same gradients. Without effect where no gradient is asked for. It can be changed between steps. Default false.</summary>
     /// <remarks>An adapter's projection is called twice then and must give the same both times, and gradients of gradients are not available.
     /// A fault in the second computation cannot leave <c>backward()</c>: <see cref="ThrowIfBackwardFailed"/> and the next forward pass throw it.</remarks>
