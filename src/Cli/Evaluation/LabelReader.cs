@@ -21,7 +21,7 @@ internal sealed record LabelReader(LabelTable? Table, FileIds? Predictions = nul
 
     /// <summary>Whether <paramref name="prediction"/> is a file that cannot say who wrote it, and the table would read class ids as something else.</summary>
     public bool Guesses(string prediction) => Table is not null && Predictions is null
-        && Table.Classes.Any(entry => Table.FileIds.GetValueOrDefault(entry.Id) != entry.Id) && !VolumeFile.Identify(prediction).HasGeometry;
+        && Table.Classes.Any(entry => Table.FileIds.GetValueOrDefault(entry.Id) != entry.Id) && !VolumeFile.Identify(prediction).HasGeometry && !IsOwn(prediction);
 
     /// <summary>Reference of a case.</summary>
     /// <exception cref="CommandFailedException">A reference that counts as written in class ids has others.</exception>
