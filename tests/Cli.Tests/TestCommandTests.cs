@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Cli.Tests;
@@ -88,6 +90,32 @@ public class TestCommandTests
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         var first = _golden.Cases[0];
         Assert.That(VolumeFile.Identify(_folder.File($"out/predictions/{first}_pred.nii.gz")).Geometry, Is.EqualTo(VolumeFile.Identify(_golden.RawImage(first)).Geometry));
+    }
+
+    [TestCase("raw")]
+    [TestCase("raw/dataset.json")]
+    public void A_described_folder_brings_its_label_table_and_its_test_cases(string data)
+    {
+        foreach (var name in _golden.Cases)
+        {
+            Copy(_golden.RawImage(name), $"raw/images/{name}.nii.gz");
+            Copy(_golden.RawImage(name).Replace("img", "label", StringComparison.Ordinal), $"raw/labels/{name}.nii.gz");
+        }
+        new DatasetDescription
+        {
+            Path = _folder.File("raw/dataset.json"), Layout = DatasetDescription.PairsLayout, Labels = LabelTable.Btcv, WindowMin = -125, WindowMax = 275,
+            Split = new() { Training = [_golden.Cases[0]], Test = [_golden.Cases[1]] },
+            Cases = [.. _golden.Cases.Select(name => new DatasetCase { Name = name, Image = $"images/{name}.nii.gz", Label = $"labels/{name}.nii.gz" })],
+        }.Write();
+
+        var run = CliRun.Of(Arguments(_folder.File(data)));
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(run.Output, Does.Contain($"idx 0 case {_golden.Cases[1]} ").And.Not.Contain("idx 1 "));
+        Assert.That(DiceOf(run.Output.Split('\n')), Is.EqualTo(DiceOf(File.ReadAllLines(_golden.Log))).Within(2e-3));
+
+        double DiceOf(IEnumerable<string> lines) => double.Parse(
+            lines.First(line => line.Contains($"case {_golden.Cases[1]} ", StringComparison.Ordinal)).Split(' ')[5], CultureInfo.InvariantCulture);
     }
 
     [TestCase("--paper-geometry", 2, "--save-nifti")]

@@ -37,17 +37,17 @@ internal sealed class CaseRun
         var (name, path) = (header.Files.Name, header.Files.ImagePath);
         var options = WayOf(VolumeFile.IdentifyImage(path));
         var channels = ImageChannels.Fit(VolumeFile.ReadChannels(path), options.Channels, path);
-        var image = channels[0];
-        _observer?.Report(new(index, _options.Cases.Count, name, 0, image.Geometry.Depth));
+        var depth = channels[0].Geometry.Depth;
+        _observer?.Report(new(index, _options.Cases.Count, name, 0, depth));
         var prediction = new VolumePredictor(_model.Network, options, _model.Device, _options.Prediction)
-            .Predict(channels, header.HasGeometry, progress: new Slices(this, index, name, image.Geometry.Depth), cancellationToken: cancellationToken);
+            .Predict(channels, header.HasGeometry, progress: new Slices(this, index, name, depth), cancellationToken: cancellationToken);
         if (prediction.NonFiniteVoxels > 0)
         {
             _observer?.Warn($"{path}: {prediction.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
         }
         var reference = ReadReference(header);
         var measured = OrganScorer.Measure(name, prediction.Labels, reference, Classes, Metrics);
-        Saved?.Write(name, prediction.Labels, image, reference, options);
+        Saved?.Write(name, prediction.Labels, channels, reference, options);
         return measured;
     }
 

@@ -11,10 +11,10 @@ internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
 {
     private const string Description = "SAMed.MLNet classes";
 
-    /// <summary>Writes CASE_pred, CASE_img and CASE_gt. The image is what the network was given before resizing: windowed to 0..1 where a window applies.</summary>
-    public void Write(string name, LabelVolume prediction, Volume<float> image, LabelVolume reference, PreprocessingOptions options)
+    /// <summary>Writes CASE_pred, CASE_img and CASE_gt. The image is what the network was given before resizing: windowed to 0..1 where a window applies; of a colour picture the mean of its channels.</summary>
+    public void Write(string name, LabelVolume prediction, IReadOnlyList<Volume<float>> channels, LabelVolume reference, PreprocessingOptions options)
     {
-        var windowed = Windowed(image, options);
+        var windowed = Windowed(Mean(channels), options);
         if (!PaperGeometry)
         {
             VolumeFile.Write(PathOf(name, "pred"), prediction, Description);
@@ -22,7 +22,7 @@ internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
             VolumeFile.Write(PathOf(name, "gt"), reference, Description);
             return;
         }
-        var geometry = Unplaced(image.Geometry);
+        var geometry = Unplaced(windowed.Geometry);
         VolumeFile.Write(PathOf(name, "pred"), AsFloats(prediction, geometry), ImageStorage.Float32, Description);
         VolumeFile.Write(PathOf(name, "img"), new Volume<float>(geometry, windowed.Voxels));
         VolumeFile.Write(PathOf(name, "gt"), AsFloats(reference, geometry), ImageStorage.Float32, Description);
@@ -32,6 +32,20 @@ internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
     private static Geometry Unplaced(Geometry geometry) => new(geometry.Depth, geometry.Height, geometry.Width, Affine.Diagonal(-1, -1, 1));
 
     private static Volume<float> AsFloats(LabelVolume labels, Geometry geometry) => new(geometry, Array.ConvertAll(labels.Voxels, id => (float)id));
+
+    private static Volume<float> Mean(IReadOnlyList<Volume<float>> channels)
+    {
+        if (channels.Count == 1)
+        {
+            return channels[0];
+        }
+        var mean = new Volume<float>(channels[0].Geometry);
+        for (var i = 0; i < mean.Voxels.Length; i++)
+        {
+            mean.Voxels[i] = channels.Average(channel => channel.Voxels[i]);
+        }
+        return mean;
+    }
 
     private static Volume<float> Windowed(Volume<float> image, PreprocessingOptions options)
     {

@@ -18,7 +18,7 @@ public static class TestVolumes
 
     /// <summary>The cases of <paramref name="folder"/>: the test cases of its <c>dataset.json</c> when <c>samed init</c> has described it; else volumes of the reference's kind (<c>case0008.npy.h5</c>, also <c>.npz</c>; of the folder itself or of its
     /// <c>test_vol_h5</c>), or pairs in <c>images/</c> and <c>labels/</c> (nnU-Net: <c>imagesTs/</c> and <c>labelsTs/</c>, else <c>imagesTr/</c> and <c>labelsTr/</c>).</summary>
-    /// <param name="folder">The data folder.</param>
+    /// <param name="folder">The data folder, or its <c>dataset.json</c>.</param>
     /// <param name="listFile">File that names the cases, one per line, in the order in which they are tested; endings of volumes may follow the names. Null: <c>test_vol.txt</c>
     /// of the folder or of its <c>lists</c> when there is one (a described folder: the test cases of its split), else all, in the order of their names.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -26,13 +26,17 @@ public static class TestVolumes
     public static IReadOnlyList<LabelledFile> Find(string folder, string? listFile = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(folder) && !File.Exists(folder))
         {
             throw new DirectoryNotFoundException($"{folder}: there is no such folder to test with.");
         }
         if (DatasetDescription.Find(folder) is { } description)
         {
             return Described(description, listFile is null ? null : ReadList(folder, listFile));
+        }
+        if (File.Exists(folder))
+        {
+            throw new DataFolderException(folder, [$"is neither a folder nor a {DatasetDescription.FileName} that samed init wrote"]);
         }
         var names = ReadList(folder, listFile);
         var pairs = PairsIn(folder);

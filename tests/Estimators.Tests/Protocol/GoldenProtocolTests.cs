@@ -148,6 +148,27 @@ public partial class GoldenProtocolTests
     }
 
     [Test]
+    public void A_run_that_is_stopped_keeps_its_log_and_leaves_no_scores()
+    {
+        using var stop = new CancellationTokenSource();
+        _told = new RecordingObserver { OnLog = line => { if (line.StartsWith("idx 0", StringComparison.Ordinal)) { stop.Cancel(); } } };
+
+        Assert.That(() => TestProtocol.Execute(Options(), _told, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That(File.ReadAllLines(_folder.File("out/test_log/log.txt")), Has.Length.EqualTo(3), "the options, the number of cases, the first case");
+        Assert.That(File.Exists(_folder.File("out/scores.json")), Is.False);
+    }
+
+    [Test]
+    public void A_label_map_that_is_missing_is_told_before_the_first_case_is_segmented()
+    {
+        var options = Options() with { Cases = [.. Options().Cases, new LabelledFile("gone", _golden.Volume(_golden.Cases[0]), _folder.File("gone.nii.gz"))] };
+
+        Assert.That(() => TestProtocol.Execute(options, _told), Throws.InstanceOf<FileNotFoundException>());
+        Assert.That(_told.Lines, Is.Empty);
+    }
+
+    [Test]
     public void Another_detour_and_another_unit_are_options()
     {
         var usual = Run();
@@ -161,14 +182,15 @@ public partial class GoldenProtocolTests
     private TestProtocolResult Run(Func<TestProtocolOptions, TestProtocolOptions>? change = null)
     {
         _told = new RecordingObserver();
-        var options = new TestProtocolOptions
-        {
-            Model = new() { SamFile = _golden.Sam, LoraFile = _golden.Lora, Model = SamOptions.FromJsonFile(_golden.Config), Device = "cpu" },
-            Cases = TestVolumes.Find(_golden.TestVolumes, _golden.List),
-            Output = _folder.File("out"),
-        };
-        return TestProtocol.Execute(change?.Invoke(options) ?? options, _told);
+        return TestProtocol.Execute(change?.Invoke(Options()) ?? Options(), _told);
     }
+
+    private TestProtocolOptions Options() => new()
+    {
+        Model = new() { SamFile = _golden.Sam, LoraFile = _golden.Lora, Model = SamOptions.FromJsonFile(_golden.Config), Device = "cpu" },
+        Cases = TestVolumes.Find(_golden.TestVolumes, _golden.List),
+        Output = _folder.File("out"),
+    };
 
     private static string Words(string line) => Figure().Replace(line, "#");
 

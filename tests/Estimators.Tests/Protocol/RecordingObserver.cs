@@ -13,7 +13,14 @@ internal sealed class RecordingObserver : ITestObserver
 
     public List<TestProgress> Progress { get; } = [];
 
-    public void Log(string line) => Lines.Add(line);
+    /// <summary>Called with each line of the log.</summary>
+    public Action<string>? OnLog { get; init; }
+
+    public void Log(string line)
+    {
+        Lines.Add(line);
+        OnLog?.Invoke(line);
+    }
 
     public void Note(string text) => Notes.Add(text);
 

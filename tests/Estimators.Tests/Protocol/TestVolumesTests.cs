@@ -69,6 +69,8 @@ public class TestVolumesTests
         File.WriteAllLines(_folder.File("list.txt"), ["p1"]);
 
         Assert.That(Names(), Is.EqualTo(new[] { "p2" }));
+        Assert.That(TestVolumes.Find(description.Path).Single().Name, Is.EqualTo("p2"));
+        Assert.That(() => TestVolumes.Find(_folder.File("images/p1.nii.gz")), Throws.InstanceOf<Exception>().With.Message.Contains("p1.nii.gz"));
         Assert.That(TestVolumes.Find(_folder.Path, _folder.File("list.txt")).Single().Name, Is.EqualTo("p1"));
         (description with { Split = new() { Training = ["p1", "p2"] } }).Write(overwrite: true);
         Assert.That(() => Names().ToArray(), Throws.InstanceOf<DataFolderException>().With.Message.Contains("--list"));
