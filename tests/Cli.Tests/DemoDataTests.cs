@@ -14,7 +14,7 @@ public class DemoDataTests
         var names = new[] { "phantom_0001.nii.gz", "phantom_0002.nii.gz", "phantom_0003.nii.gz" };
         Assert.That(Files(folder.File("demo/data/images")), Is.EqualTo(names));
         Assert.That(Files(folder.File("demo/data/labels")), Is.EqualTo(names));
-        Assert.That(Directory.EnumerateFileSystemEntries(folder.File("demo")).Select(Path.GetFileName), Is.EqualTo(new[] { "data" }));
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.File("demo")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "data", "run.json" }));
         foreach (var name in names)
         {
             var image = VolumeFile.ReadImage(folder.File($"demo/data/images/{name}"));

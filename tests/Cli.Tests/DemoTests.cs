@@ -87,5 +87,7 @@ public class DemoTests
         var trained = manifest.RootElement.GetProperty("trainingCases").EnumerateArray().Select(one => one.GetString()!);
         Assert.That(trained.Intersect(cases), Is.Empty, "held-out cases must not be trained on");
         Assert.That(File.Exists(folder.File("demo/run/best.pth")));
+        using var record = JsonDocument.Parse(File.ReadAllText(folder.File("demo/run.json")));
+        Assert.That(record.RootElement.GetProperty("seed").GetInt64(), Is.EqualTo(1234));
     }
 }

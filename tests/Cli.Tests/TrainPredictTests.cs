@@ -70,6 +70,25 @@ public class TrainPredictTests
     }
 
     [Test]
+    public void Predictions_into_a_folder_leave_a_record_and_one_of_training_stays()
+    {
+        Assert.That(CliRun.Of(_scene.Predict("run", "folder")).ExitCode, Is.Zero);
+        using var record = JsonDocument.Parse(File.ReadAllText(_scene.File("folder/run.json")));
+        var training = File.ReadAllBytes(_scene.File("run/run.json"));
+        Assert.That(CliRun.Of(_scene.Predict("run", "run")).ExitCode, Is.Zero);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(record.RootElement.GetProperty("files").EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("path").GetString())), Is.EquivalentTo(new[] { "best.pth", "base.pth", "new.nii.gz" }));
+            Assert.That(record.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+            Assert.That(File.ReadAllBytes(_scene.File("run/run.json")), Is.EqualTo(training));
+            Assert.That(File.Exists(_scene.File("run/run.predict.json")));
+        });
+        File.Delete(_scene.File("run/run.predict.json"));
+        File.Delete(_scene.File("run/new.nii.gz"));
+    }
+
+    [Test]
     public void The_file_remembers_window_sizes_and_orientation()
     {
         _scene.MustTrain("special", [.. s_learns, "--window", "-200", "300", "--input-size", "28", "--orientation", "LPS", "--zoom-edge", "paper"]);
@@ -200,6 +219,11 @@ public class TrainPredictTests
         }
         string[] Args(string data) => _scene.Train("diverged", [.. more, "--data", _scene.File(data)]);
         Assert.That(TinyScene.StopAt("validation Dice", Args("fine")).ExitCode, Is.EqualTo(ExitCodes.Interrupted));
+        // Data that differ from those of the record are refused; without the record of them they are what the run finds.
+        Assert.That(CliRun.Of([.. Args("huge"), "--resume"]).Error, Does.Contain("images/p1.nii.gz has changed"));
+        var record = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(_scene.File("diverged/run.json")))!.AsObject();
+        record.Remove("files");
+        File.WriteAllText(_scene.File("diverged/run.json"), record.ToJsonString());
         var before = _scene.Files("diverged");
 
         var run = CliRun.Of([.. Args("huge"), "--resume"]);

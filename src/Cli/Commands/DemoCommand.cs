@@ -47,8 +47,10 @@ internal static class DemoCommand
             ClearEarlierRun(folder);
         }
         var data = PhantomDataSet.Write(Path.Combine(folder, "data"), cases, seed, context.Console, context.Cancellation);
+        var files = data.Cases.SelectMany(name => new[] { data.ImageOf(name), data.LabelsOf(name) });
         if (dataOnly)
         {
+            CommandRecord.Write(context, folder, files, seed: seed);
             context.Console.Line($"{data.Cases.Count} phantom volumes: {data.ImagesFolder} and {data.LabelsFolder}");
             return ExitCodes.Ok;
         }
@@ -57,6 +59,7 @@ internal static class DemoCommand
             context.Console.Line("Stopped. Run the demo again to start over.");
             return context.Host.ExitCodeOnCancel;
         }
+        CommandRecord.Write(context, folder, files, Devices.Resolve("auto").ToString(), seed);
         if (json is not null)
         {
             ResultFile.WriteText(json, report.ToJson());

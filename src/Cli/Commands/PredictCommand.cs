@@ -119,6 +119,10 @@ internal sealed class PredictCommand
         {
             sam = model.SamFile, lora = context.Get(_lora), model.Classes, prediction.BatchSize, prediction.Tta, postprocess = prediction.Postprocessing?.ToString(), predictions = summaries, failures,
         });
+        if (PredictionFiles.IsFolder(context.Get(_output)))
+        {
+            CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(new[] { context.Get(_lora), model.SamFile }.OfType<string>()), model.Device.ToString());
+        }
         return failures.Count == 0
             ? ExitCodes.Ok
             : throw new CommandFailedException($"{failures.Count} of {files.Count} volumes could not be read: {string.Join(", ", failures)}. The others are done.");

@@ -19,6 +19,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _sam = new("--sam") { Description = "Segment Anything checkpoint to start from (.pth or .safetensors). Without it training starts from random weights.", HelpName = "FILE" };
     private readonly Option<string?> _lora = new("--lora") { Description = "LoRA file to start from (weights only).", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: the preset's, else vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
+    private readonly SeedsOption _seeds = new();
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the interrupted run in --output, bit for bit." };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
@@ -33,6 +34,7 @@ internal sealed class TrainCommand
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first",
             "samed train --data synapse/train_npz --preset samed_h --sam sam_vit_h_4b8939.pth --output runs/huge",
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",
+            "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/seeds --seeds 1,2,3",
             "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
             train._output, train._sam, train._lora, train._model,
@@ -41,7 +43,7 @@ internal sealed class TrainCommand
         {
             command.Add(option);
         }
-        foreach (var option in new Option[] { train._resume, train._device, train._json })
+        foreach (var option in new Option[] { train._seeds, train._resume, train._device, train._json })
         {
             command.Add(option);
         }
@@ -53,6 +55,10 @@ internal sealed class TrainCommand
         var options = Resolve(context);
         ResultFile.EnsureWritable(context.Find(_json));
         LibTorch.Load(context.LibTorchFolder);
+        if (_seeds.Find(context) is { } seeds)
+        {
+            return SeedTraining.Run(context, options, seeds, context.Find(_json));
+        }
         TrainingRunResult? run = null;
         context.Console.Progress("Training", TrainingConsole.BarTotal, bar =>
             run = TrainingRun.Execute(options, new TrainingConsole(context.Console, bar), context.Cancellation));

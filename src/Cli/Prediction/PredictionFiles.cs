@@ -22,9 +22,12 @@ internal static class PredictionFiles
             : files;
     }
 
+    /// <summary>Whether <paramref name="output"/> means a folder for label maps, not one of them.</summary>
+    public static bool IsFolder(string output) => !VolumeFile.IsVolumeFile(output) || Directory.Exists(output);
+
     private static PredictionFile[] Pair(string input, string output)
     {
-        var toFile = VolumeFile.IsVolumeFile(output) && !Directory.Exists(output);
+        var toFile = !IsFolder(output);
         if (toFile && VolumeFile.IsPictureFile(output) && !output.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
         {
             throw new UsageException($"--output {output}: label maps are written as .png, which keeps every id, not as {Path.GetExtension(output)}.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Shared;
@@ -17,10 +18,12 @@ public sealed class RunFolder : ITrainingStore
     private readonly LossTables _tables;
     private readonly TensorBoardLog _tensorBoard;
     private readonly string _baseSha256;
+    private readonly IReadOnlyList<TrainingSession> _earlierSessions;
     private readonly FileStream _lock;
 
-    private RunFolder(string path, SamNetwork network, RunManifest manifest, bool resuming, FileStream claim)
+    private RunFolder(string path, SamNetwork network, RunManifest manifest, IReadOnlyList<TrainingSession> earlier, bool resuming, FileStream claim)
     {
+        _earlierSessions = earlier;
         (Path, _network, _manifest, IsResuming, _lock) = (path, network, manifest, resuming, claim);
         if (manifest.BaseFile is null && !resuming)
         {
@@ -123,8 +126,10 @@ public sealed class RunFolder : ITrainingStore
             {
                 File.Delete(leftOver);
             }
-            AtomicFile.WriteText(System.IO.Path.Combine(path, "run.json"), manifest.ToJson());
-            return new RunFolder(path, network, manifest, HoldsRun(path), claim);
+            var resuming = HoldsRun(path);
+            var earlier = resuming ? EarlierSessions(path) : [];
+            WriteManifest(path, manifest, earlier, earlier is [.., var last] ? last.Steps : 0);
+            return new RunFolder(path, network, manifest, earlier, resuming, claim);
         }
         catch
         {
@@ -196,6 +201,20 @@ public sealed class RunFolder : ITrainingStore
         _tables.Flush();
         SaveWeights(LastPath, state.Epoch, validationDice);
         ResumeFile.Save(ResumePath(Path), _network.TrainableParameters, optimizer, new() { [StateKey] = JsonSerializer.Serialize(state) });
+        WriteManifest(Path, _manifest, _earlierSessions, state.Step);
+    }
+
+    private static void WriteManifest(string path, RunManifest manifest, IReadOnlyList<TrainingSession> earlier, long steps)
+    {
+        var session = new TrainingSession(
+            manifest.Started, (DateTimeOffset.Now - manifest.Started).TotalSeconds, steps, manifest.Version, manifest.LibTorch, manifest.Device, manifest.Threads);
+        AtomicFile.WriteText(System.IO.Path.Combine(path, RunRecord.FileName), (manifest with { Sessions = [.. earlier, session] }).ToJson());
+    }
+
+    private static IReadOnlyList<TrainingSession> EarlierSessions(string path)
+    {
+        var runJson = System.IO.Path.Combine(path, RunRecord.FileName);
+        return File.Exists(runJson) ? RunManifest.SessionsOf(File.ReadAllText(runJson)) : [];
     }
 
     private static IReadOnlyList<string> Differences(string path, string runJson, RunManifest manifest)

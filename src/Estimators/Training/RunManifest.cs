@@ -11,6 +11,8 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <summary>What a run was made of: the content of <c>run.json</c>. Two runs with equal manifests on one machine give equal weights.</summary>
 public sealed record RunManifest
 {
+    private const int MostListedFiles = 10;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -20,6 +22,9 @@ public sealed record RunManifest
 
     /// <summary>Version of SAMed.MLNet.</summary>
     public required string Version { get; init; }
+
+    /// <summary>What was done: <c>train</c>.</summary>
+    public string Command { get; init; } = "train";
 
     /// <summary>Name of the recipe that the options were taken from; null for none. Where single options were given too, those below are what counted.</summary>
     public string? Preset { get; init; }
@@ -45,6 +50,9 @@ public sealed record RunManifest
     /// <summary>The data folder.</summary>
     public required string Data { get; init; }
 
+    /// <summary>Every file of the data that was read, relative to <see cref="Data"/>, with its hash; none for rows of an IDataView.</summary>
+    public IReadOnlyList<HashedFile> Files { get; init; } = [];
+
     /// <summary>Cases trained on.</summary>
     public required IReadOnlyList<string> TrainingCases { get; init; }
 
@@ -66,15 +74,48 @@ public sealed record RunManifest
     /// <summary>Threads of one tensor operation on the CPU.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>When and where the run went on, a line for each call that trained. Two runs differ here and have equal weights all the same.</summary>
+    public IReadOnlyList<TrainingSession> Sessions { get; init; } = [];
+
+    /// <summary>When this call began. Default: now.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Started { get; init; } = DateTimeOffset.Now;
+
     /// <summary>As indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
-    /// The version, the preset's name, the place of files, libtorch, the device, checkpointing, the number of threads and workers, and how often pictures are logged, may differ.</summary>
+    /// Files of the data are compared by name and hash. The version, the preset's name, the place of files, libtorch, the device, checkpointing, the number of threads and workers, and how often pictures are logged, may differ.</summary>
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
-        string[] free = ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing", "training.pictureEvery"];
-        return [.. JsonDifferences.Of(JsonNode.Parse(earlierJson), JsonSerializer.SerializeToNode(this, Json))
-            .Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal)))];
+        string[] free =
+            ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing", "training.pictureEvery", "sessions", "command", "files"];
+        var earlier = JsonNode.Parse(earlierJson);
+        return
+        [
+            .. JsonDifferences.Of(earlier, JsonSerializer.SerializeToNode(this, Json)).Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal))),
+            .. FileDifferences(earlier?["files"]?.Deserialize<HashedFile[]>(Json)),
+        ];
+    }
+
+    /// <summary>The sessions that <paramref name="earlierJson"/> tells of.</summary>
+    /// <exception cref="JsonException">It is no manifest.</exception>
+    internal static IReadOnlyList<TrainingSession> SessionsOf(string earlierJson) => JsonNode.Parse(earlierJson)?["sessions"]?.Deserialize<TrainingSession[]>(Json) ?? [];
+
+    /// <summary>File by file; a record that has none, of rows or of an earlier version, says nothing about them.</summary>
+    private string[] FileDifferences(HashedFile[]? earlier)
+    {
+        if (earlier is null or { Length: 0 } || Files.Count == 0)
+        {
+            return [];
+        }
+        var (before, now) = (earlier.ToDictionary(file => file.Path, StringComparer.Ordinal), Files.ToDictionary(file => file.Path, StringComparer.Ordinal));
+        string[] lines =
+        [
+            .. before.Keys.Except(now.Keys).Order(StringComparer.Ordinal).Select(path => $"files: {path} is gone"),
+            .. now.Keys.Except(before.Keys).Order(StringComparer.Ordinal).Select(path => $"files: {path} is new"),
+            .. now.Where(pair => before.TryGetValue(pair.Key, out var old) && old != pair.Value).Select(pair => $"files: {pair.Key} has changed"),
+        ];
+        return lines.Length <= MostListedFiles ? lines : [.. lines.Take(MostListedFiles), $"files: and {lines.Length - MostListedFiles} more"];
     }
 }

@@ -85,7 +85,7 @@ internal sealed class TrainingLoop(
                 return false;
             }
         }
-        var isBest = TakeScore(score?.Mean);
+        var isBest = TakeScore(score?.Mean, score?.PerClass);
         store?.LogEpoch(state.Epoch, state.Step, state.EpochLossSum / Math.Max(1, state.StepInEpoch), score?.Mean, score?.PerClass);
         if (isBest || validation is null)
         {
@@ -106,7 +106,7 @@ internal sealed class TrainingLoop(
         return true;
     }
 
-    private bool TakeScore(double? dice)
+    private bool TakeScore(double? dice, IReadOnlyList<double?>? perClass)
     {
         if (dice is null)
         {
@@ -117,7 +117,7 @@ internal sealed class TrainingLoop(
             state.ValidationsSinceBest++;
             return false;
         }
-        (state.BestDice, state.BestEpoch, state.ValidationsSinceBest) = (dice, state.Epoch + 1, 0);
+        (state.BestDice, state.BestPerClass, state.BestEpoch, state.ValidationsSinceBest) = (dice, perClass, state.Epoch + 1, 0);
         return true;
     }
 
@@ -160,6 +160,7 @@ internal sealed class TrainingLoop(
         Interrupted = interrupted,
         StoppedEarly = state.StoppedEarly,
         Best = state.BestDice is { } dice ? (dice, state.BestEpoch) : null,
+        BestPerClass = state.BestPerClass,
         LastLosses = state.LastLosses,
         Elapsed = _elapsed.Elapsed,
     };

@@ -62,6 +62,9 @@ public sealed record TrainingResult
     /// <summary>Best mean Dice on the validation cases and its 1-based epoch; null without validation.</summary>
     public required (double Dice, int Epoch)? Best { get; init; }
 
+    /// <summary>Mean Dice per class 1..C of that validation, null for a class that no validation case has; null without validation.</summary>
+    public IReadOnlyList<double?>? BestPerClass { get; init; }
+
     /// <summary>Losses of the last step.</summary>
     public required StepLosses LastLosses { get; init; }
 

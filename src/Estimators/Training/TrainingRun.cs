@@ -1,4 +1,5 @@
 using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
@@ -41,6 +42,7 @@ public static class TrainingRun
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
     public static TrainingRunResult Execute(TrainingRunOptions options, ITrainingObserver observer, CancellationToken cancellationToken = default)
     {
+        var started = DateTimeOffset.Now;
         options.Training.Validate();
         // Before hours of reading; the folder asks again when it is opened.
         RunFolder.RefuseHeld(options.Output, options.Resume);
@@ -55,7 +57,11 @@ public static class TrainingRun
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.ResolvedSeed);
         var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
-        var manifest = Manifest(options, model, trainingCases, validationCases, start, device);
+        var manifest = Manifest(options, model, trainingCases, validationCases, start, device) with
+        {
+            Started = started,
+            Files = HashedFile.OfAll(data.Files.SelectMany(file => new[] { file.ImagePath, file.LabelPath }), data.Folder, cancellationToken: cancellationToken),
+        };
         RunFolder.Check(options.Output, manifest, options.Resume);
         var resuming = options.Resume && RunFolder.HoldsRun(options.Output);
         if (start.BasePath is null && resuming)

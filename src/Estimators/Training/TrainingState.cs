@@ -21,6 +21,9 @@ internal sealed record TrainingState
     /// <summary>Best mean validation Dice, or null before the first validation.</summary>
     public double? BestDice { get; set; }
 
+    /// <summary>Mean Dice per class 1..C of the best validation; null for a class that no validation case has.</summary>
+    public IReadOnlyList<double?>? BestPerClass { get; set; }
+
     /// <summary>1-based epoch of the best validation.</summary>
     public int BestEpoch { get; set; }
 

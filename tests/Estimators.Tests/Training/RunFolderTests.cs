@@ -102,9 +102,9 @@ public class RunFolderTests
     {
         var options = _folder.Run("run");
         _ = options.Execute(progress => progress.Step == 2);
-        File.Delete(Directory.EnumerateFiles(_folder.File("data"), "case0_*").First());
+        File.Delete(_folder.File("data/case0_slice000.npz"));
 
-        Assert.That(() => (options with { Resume = true }).Execute(), Throws.ArgumentException.With.Message.Contains("24 slices").And.Message.Contains("23"));
+        Assert.That(() => (options with { Resume = true }).Execute(), Throws.TypeOf<RunFolderException>().With.Message.Contains("files: case0_slice000.npz is gone"));
     }
 
     [Test]
@@ -154,6 +154,10 @@ public class RunFolderTests
             File.Delete(slice);
             NpzFile.Write(slice, [new("image", huge), new("label", label)]);
         }
+        // Data that changed are refused; a record that does not list them lets them pass.
+        var record = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(_folder.File("run/run.json")))!.AsObject();
+        record.Remove("files");
+        File.WriteAllText(_folder.File("run/run.json"), record.ToJsonString());
 
         Assert.That(() => (options with { Resume = true }).Execute(), Throws.TypeOf<TrainingDivergedException>().With.Message.Contains("saved before stays as it was"));
 
