@@ -3,7 +3,7 @@ namespace SAMed.MLNet.Packages.Tests.Documentation;
 internal sealed class PageProgramTests
 {
     private static readonly string[] Pages =
-        ["README.md", "docs/ml-net.md", "docs/test-protocol.md", .. PackageContentTests.Folders.Select(folder => $"src/{folder}/README.md")];
+        ["README.md", "docs/checkpoints.md", "docs/ml-net.md", "docs/prediction.md", "docs/test-protocol.md", .. PackageContentTests.Folders.Select(folder => $"src/{folder}/README.md")];
 
     [TestCaseSource(nameof(Pages))]
     public void The_C_sharp_of_a_page_compiles(string page)
