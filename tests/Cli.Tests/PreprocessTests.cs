@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Numpy;
 
@@ -37,6 +38,31 @@ internal sealed class PreprocessTests
             Assert.That(run.RootElement.GetProperty("files").GetArrayLength(), Is.EqualTo(2 * cases));
             Assert.That(result.RootElement.GetProperty("keptCases").GetInt32(), Is.EqualTo(cases));
             Assert.That(Directory.GetFiles(_folder.File("out/test_vol_h5")), Is.Not.Empty);
+        });
+    }
+
+    [Test]
+    public void A_described_folder_is_prepared_as_described_and_its_test_cases_stay_apart()
+    {
+        var grid = Geometry.Unplaced(depth: 2, height: 4, width: 4);
+        foreach (var name in new[] { "p1", "p2", "p3", "p4", "p5" })
+        {
+            VolumeFile.Write(_folder.File($"data/images/{name}.nii.gz"), new Volume<float>(grid, [.. Enumerable.Range(0, 32).Select(n => (n * 10f) + name[1])]));
+            VolumeFile.Write(_folder.File($"data/labels/{name}.nii.gz"), new LabelVolume(grid, [.. Enumerable.Range(0, 32).Select(n => (ushort)(n % 2 == 0 ? 0 : 7))]));
+        }
+        Assert.That(CliRun.Of("init", _folder.File("data")).ExitCode, Is.Zero);
+
+        var run = CliRun.Of("preprocess", "--data", _folder.File("data"), "--output", _folder.File("out"));
+
+        var description = DatasetDescription.Find(_folder.File("data"))!;
+        using var slice = NpzFile.Open(_folder.File($"out/train_npz/{description.Split!.Training[0]}_slice000.npz"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.Zero, run.ToString());
+            Assert.That(run.ToString(), Does.Contain("dataset.json"));
+            Assert.That(description.Split.Test, Is.Not.Empty);
+            Assert.That(Directory.GetFiles(_folder.File("out/test_vol_h5")).Select(VolumeFile.CaseName), Is.EquivalentTo(description.Split.Test));
+            Assert.That(slice["label"].As<float>().Max(), Is.EqualTo(1), "id 7 is the data set's first class");
         });
     }
 

@@ -18,7 +18,7 @@ internal sealed class PreprocessCommand
     private readonly Option<string?> _preset = new("--preset") { Description = "synapse: the published preparation of the BTCV volumes (ids, window, twelve test cases, case names by number).", HelpName = "synapse" };
     private readonly Option<string?> _images = new("--images") { Description = "Folder of the images.", HelpName = "DIR" };
     private readonly Option<string?> _labels = new("--labels") { Description = "Folder of the label maps, named as their images (by --case-names).", HelpName = "DIR" };
-    private readonly Option<string?> _data = new("--data") { Description = "A data folder instead, in any layout that samed train reads: also prepared npz slices, to resize them.", HelpName = "DIR" };
+    private readonly Option<string?> _data = new("--data") { Description = "A data folder instead, in any layout that samed train reads: also prepared npz slices, to resize them. What samed init described is prepared as described, its test cases apart.", HelpName = "DIR" };
     private readonly Option<string?> _list = new("--list") { Description = "List of the npz slices of --data to use, one name per line.", HelpName = "FILE" };
     private readonly Option<string> _output = new("--output") { Description = "Folder to write: train_npz/, test_vol_h5/, lists/, run.json. A preparation that was interrupted goes on where it was.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _table = new("--label-table") { Description = "What the ids in the label maps are. Default: btcv with --preset synapse; otherwise ids stay as they are.", HelpName = "synapse|btcv|totalsegmentator|amos|FILE.json" };
@@ -97,12 +97,17 @@ internal sealed class PreprocessCommand
             throw new UsageException("--list names npz slices of --data: give --data too.");
         }
         var defaults = context.Find(_preset) is null ? new DataPreparationOptions { Output = context.Get(_output) } : DataPreparationPresets.Synapse(context.Get(_output));
+        var found = data is null ? null : DataFolder.Find(data, context.Find(_list));
         // What was prepared before has its classes already.
-        var isPrepared = data is not null && DataFolder.Find(data, context.Find(_list)).Kind == SegmentationDataKind.NormalizedSlices;
+        var isPrepared = found?.Kind == SegmentationDataKind.NormalizedSlices;
+        if (context.Find(_preset) is null && found?.Description is { } description)
+        {
+            defaults = AsDescribed(context, defaults, description);
+        }
         var given = defaults with
         {
             Images = images, Labels = labels, Data = data, ListFile = context.Find(_list),
-            LabelTable = context.Find(_table) is { } table ? LabelTable.Load(table) : isPrepared ? null : defaults.LabelTable,
+            LabelTable = context.Find(_table) is { } table ? LabelTable.Load(table) : isPrepared && found?.Description is null ? null : defaults.LabelTable,
             Size = context.Find(_size), Format = _format.ValueOf(context.Parsed), Compress = context.Find(_compress), Workers = context.Get(_workers), Overwrite = context.Find(_overwrite),
             ZoomEdge = context.Find(_zoomEdge) switch { "paper" => ZoomEdge.Paper, "exact" => ZoomEdge.Exact, _ => defaults.ZoomEdge },
             CaseNames = context.Find(_caseNames) switch { "number" => CaseNaming.Number, "file" => CaseNaming.FileName, _ => defaults.CaseNames },
@@ -117,6 +122,21 @@ internal sealed class PreprocessCommand
             given = given with { Orientation = PreprocessingArguments.ParseOrientation(orientation) };
         }
         return context.Find(_testCases) is { } test ? given with { TestCases = Names(test), PassOverAbsentTestCases = false } : given;
+    }
+
+    /// <summary>What samed init found decides where the command line does not. Not its orientation: prepared files could not tell prediction of it.</summary>
+    private static DataPreparationOptions AsDescribed(CommandContext context, DataPreparationOptions defaults, DatasetDescription description)
+    {
+        context.Console.Note($"{description.Path}: classes, window and test cases are taken from it where no option says otherwise.");
+        var way = description.Apply(new() { ImageSize = 1, WindowMin = defaults.WindowMin, WindowMax = defaults.WindowMax });
+        return defaults with
+        {
+            LabelTable = description.Labels,
+            WindowMin = way.WindowMin,
+            WindowMax = way.WindowMax,
+            WindowArrays = way.WindowArrays,
+            TestCases = description.Split?.Test ?? [],
+        };
     }
 
     private static string[] Names(string given) =>
