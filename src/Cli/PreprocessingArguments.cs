@@ -35,13 +35,7 @@ internal sealed class PreprocessingArguments
             Default("RAS", "stored");
         _zoomEdge.Description = "Edge of resized slices: exact, or paper for the reference's, whose 512 to 224 leaves the last row and column zero. " + Default("exact", "paper");
         _zoomEdge.AcceptOnlyFromAmong("exact", "paper");
-        _imageSize.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1)
-            {
-                result.AddError("--image-size takes a number of pixels, at least 1.");
-            }
-        });
+        _imageSize.Takes("a number of pixels, at least 1", size => size >= 1);
     }
 
     /// <summary>All of them, in the order of the help.</summary>

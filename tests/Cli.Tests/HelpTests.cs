@@ -45,6 +45,23 @@ public class HelpTests
     }
 
     [Test]
+    public void Every_option_that_takes_a_number_says_so_when_it_gets_something_else([Values("abc", "224x224", "1,5", "")] string given)
+    {
+        using var host = new CliHost { Output = TextWriter.Null, Error = TextWriter.Null };
+        var numbers = CommandPaths().SelectMany(path => path.Skip(1)
+            .Aggregate(AllCommands.Create(host).Single(one => one.Name == path[0]), (parent, name) => parent.Subcommands.Single(one => one.Name == name))
+            .Options.Where(option => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is { IsPrimitive: true } type && type != typeof(bool))
+            .Select(option => (Path: path, option.Name))).ToArray();
+        Assert.That(numbers, Has.Length.GreaterThan(20));
+        foreach (var (path, name) in numbers)
+        {
+            var run = CliRun.Of([.. path, name, given]);
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCodes.Usage), $"{string.Join(' ', path)} {name} {given}: {run}");
+            Assert.That(run.Error, Does.Contain(name).And.Contain(given), $"{string.Join(' ', path)} {name} {given}");
+        }
+    }
+
+    [Test]
     public void The_program_lists_its_commands()
     {
         var run = CliRun.Of("--help");

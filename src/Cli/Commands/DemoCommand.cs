@@ -16,13 +16,7 @@ internal static class DemoCommand
         var dataOnly = new Option<bool>("--data-only") { Description = "Only write the phantom volumes (DIR/data/images, DIR/data/labels) and stop." };
         var cases = new Option<int>("--cases") { Description = "Number of phantom patients.", HelpName = "N", DefaultValueFactory = _ => PhantomDataSet.DefaultCases };
         var seed = CommonOptions.Seed(1234);
-        cases.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
-            {
-                result.AddError("--cases takes a number from 1 to 1000.");
-            }
-        });
+        cases.Takes("a number from 1 to 1000", count => count is >= 1 and <= 1000);
         var json = CommonOptions.Json();
         var command = new SamedCommand("demo", "Shows the main job on generated phantom CT volumes: trains a small SAM with LoRA, segments held-out cases, scores and draws them.",
             "samed demo",

@@ -32,13 +32,7 @@ internal sealed class EvaluateCommand
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly Option<string?> _csv = new("--csv") { Description = "Also write one line per case and organ to this file as CSV.", HelpName = "FILE" };
 
-    private EvaluateCommand() => _tolerance.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is { } value && !(double.IsFinite(value) && value >= 0))
-        {
-            result.AddError("--nsd-tolerance takes a number of 0 or more.");
-        }
-    });
+    private EvaluateCommand() => _tolerance.Takes("a number of 0 or more", value => value >= 0);
 
     public static Command Create(CliHost host)
     {

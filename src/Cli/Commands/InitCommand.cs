@@ -95,18 +95,9 @@ internal sealed class InitCommand
         };
     }
 
-    private static Option<double> Share(string name, string description)
-    {
-        var option = new Option<double>(name) { Description = description, HelpName = "X", DefaultValueFactory = _ => 0.2 };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (>= 0 and < 1))
-            {
-                result.AddError($"{name} takes a share of the patients, at least 0 and below 1.");
-            }
-        });
-        return option;
-    }
+    private static Option<double> Share(string name, string description) =>
+        new Option<double>(name) { Description = description, HelpName = "X", DefaultValueFactory = _ => 0.2 }
+            .Takes("a share of the patients, at least 0 and below 1", share => share is >= 0 and < 1);
 
     private sealed class CaseProgress(Action<(int Done, int Total)> report) : IProgress<(int Done, int Total)>
     {

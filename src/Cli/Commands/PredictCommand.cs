@@ -19,10 +19,10 @@ internal sealed class PredictCommand
     private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
-    private readonly Option<int?> _rank = new("--rank") { Description = "Rank that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<int?> _rank = NumberOption.Whole("--rank", "Rank that the LoRA file must have. Default: whatever it has.", atLeast: 1);
     private readonly OptionalChoice<LoraPlacement> _placement = new("--placement", "Placement that the LoRA file must have: encoder (SAMed) or encoder+decoder (SAMed_s). Default: whatever it has.",
         [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
-    private readonly Option<int?> _classes = new("--num-classes") { Description = "Classes without background that the LoRA file must have. Default: whatever it has.", HelpName = "N" };
+    private readonly Option<int?> _classes = NumberOption.Whole("--num-classes", "Classes without background that the LoRA file must have. Default: whatever it has.", atLeast: 1);
     private readonly Option<string?> _logits = new("--save-logits") { Description = "Also write low_res_logits [D, C+1, L, L] and argmax [D, S, S] of a single input.", HelpName = "FILE.npz" };
     private readonly Option<string?> _probabilities = new("--save-probabilities")
     {

@@ -45,14 +45,8 @@ internal sealed class PreprocessCommand
         _preset.AcceptOnlyFromAmong("synapse");
         _zoomEdge.AcceptOnlyFromAmong("exact", "paper");
         _caseNames.AcceptOnlyFromAmong("file", "number");
-        AtLeast(_size, 1);
-        _workers.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 0)
-            {
-                result.AddError("--workers takes a number of cases, at least 0.");
-            }
-        });
+        _size.Takes("a whole number, at least 1", size => size >= 1);
+        _workers.Takes("a number of cases, at least 0", count => count >= 0);
     }
 
     public static Command Create(CliHost host)
@@ -159,14 +153,6 @@ internal sealed class PreprocessCommand
         console.Line($"  lists  {result.ListFolder}");
         console.Line($"  record {record}");
     }
-
-    private static void AtLeast(Option<int?> option, int least) => option.Validators.Add(result =>
-    {
-        if (result.GetValueOrDefault<int?>() is { } value && value < least)
-        {
-            result.AddError($"{option.Name} takes a whole number, at least {least}; got {value}.");
-        }
-    });
 
     private sealed class Progress(IProgressScope bar) : IProgress<PreparationProgress>
     {

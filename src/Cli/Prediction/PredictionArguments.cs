@@ -24,16 +24,7 @@ internal sealed class PredictionArguments
 
     private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
 
-    public PredictionArguments()
-    {
-        _batchSize.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--batch-size takes a number of slices, at least 1.");
-            }
-        });
-    }
+    public PredictionArguments() => _batchSize.Takes("a number of slices, at least 1", count => count >= 1);
 
     /// <summary>All of them, in the order of the help.</summary>
     public IEnumerable<Option> Options => [_postprocess, _tta, _batchSize, _precision];

@@ -21,13 +21,7 @@ internal sealed class DataArguments
     private readonly Option<string?> _validationCases = new("--validation-cases") { Description = "Cases set aside by name, separated by commas, instead of --validation.", HelpName = "NAMES" };
     private readonly Option<string?> _excludeCases = new("--exclude-cases") { Description = "Cases left out altogether, separated by commas, for instance to test on. Test cases of DIR/dataset.json always are.", HelpName = "NAMES" };
 
-    public DataArguments() => _validation.Validators.Add(result =>
-    {
-        if (result.GetValueOrDefault<double?>() is { } share and not (>= 0 and < 1))
-        {
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"--validation takes a share of the patients, at least 0 and below 1; got {share}."));
-        }
-    });
+    public DataArguments() => _validation.Takes("a share of the patients, at least 0 and below 1", share => share is >= 0 and < 1);
 
     /// <summary>Which data.</summary>
     public IEnumerable<Option> Sources => [_data, _list, _labels, _channels];
