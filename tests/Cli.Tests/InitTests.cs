@@ -120,6 +120,47 @@ public class InitTests
         Assert.That(run.Output, Does.Contain("foreground"));
     }
 
+    [Test]
+    public void The_survey_does_not_replace_the_description_or_a_file_of_the_data()
+    {
+        var image = File.ReadAllBytes(_folder.File("set/img/img0001.nii.gz"));
+
+        var description = Init("--json", _folder.File("set/dataset.json"));
+        var data = Init("--json", _folder.File("set/img/img0001.nii.gz"));
+
+        Assert.That((description.ExitCode, data.ExitCode), Is.EqualTo((2, 2)), description.ToString() + data);
+        Assert.That(description.Error, Does.Contain("--json").And.Contain("dataset.json"));
+        Assert.That(data.Error, Does.Contain("input files"));
+        Assert.That(File.Exists(_folder.File("set/dataset.json")), Is.False);
+        Assert.That(File.ReadAllBytes(_folder.File("set/img/img0001.nii.gz")), Is.EqualTo(image));
+    }
+
+    [Test]
+    public void Shares_that_leave_nobody_to_train_on_are_told_by_their_options()
+    {
+        var run = Init("--test", "0.6", "--validation", "0.6");
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.ToString());
+        Assert.That(run.Error, Does.Contain("--validation 0.6").And.Contain("--test 0.6").And.Not.Contain("Fraction"));
+    }
+
+    [Test]
+    public void A_folder_of_test_cases_leads_to_a_test_and_is_refused_by_train()
+    {
+        Directory.CreateDirectory(_folder.File("set/test"));
+        Directory.Move(_folder.File("set/img"), _folder.File("set/test/images"));
+        Directory.Move(_folder.File("set/label"), _folder.File("set/test/labels"));
+        TinyScene.Options.ToJsonFile(_folder.File("model.json"));
+
+        var init = Init();
+        var train = CliRun.Of("train", "--data", _folder.File("set"), "--model", _folder.File("model.json"), "--output", _folder.File("run"), "--epochs", "1", "--device", "cpu");
+
+        Assert.That(init.ExitCode, Is.Zero, init.ToString());
+        Assert.That(init.Output, Does.Contain("nothing to train on").And.Contain("samed test").And.Not.Contain("samed train"));
+        Assert.That((train.ExitCode, Directory.Exists(_folder.File("run"))), Is.EqualTo((1, false)), train.ToString());
+        Assert.That(train.Error, Does.Contain("nothing to train on").And.Contain("--force"));
+    }
+
     [TestCase("--images", "img")]
     [TestCase("--test", "1.5")]
     public void What_makes_no_sense_is_a_usage_error(params string[] options) => Assert.That(Init(options).ExitCode, Is.EqualTo(2));

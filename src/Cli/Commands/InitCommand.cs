@@ -40,19 +40,24 @@ internal sealed class InitCommand
     private int Run(CommandContext context)
     {
         var folder = context.Get(_folder);
+        // The description is a result, too: a survey of that name would replace it.
+        ResultFile.RefuseClash([("dataset.json of DIR", Path.Combine(folder, DatasetDescription.FileName)), (_json.Name, context.Find(_json))], []);
         ResultFile.EnsureWritable(context.Find(_json));
         RefuseExisting(context, folder);
         var options = Options(context);
         DatasetSurvey? survey = null;
         context.Console.Progress("Looking", 100, bar => survey = DatasetSurvey.Run(folder, options,
             new CaseProgress(state => bar.Report(100.0 * state.Done / state.Total, $"{state.Done}/{state.Total}")), context.Cancellation));
-        SurveyText.Print(survey!, context.Console);
-        var written = survey!.Description is { } description && !context.Find(_dryRun);
+        ResultFile.RefuseClash([(_json.Name, context.Find(_json))], survey!.Cases.SelectMany(facts => new[] { facts.Image, facts.Label }).Select(file => Path.Combine(survey.Folder, file)));
+        SurveyText.Print(survey, context.Console);
+        var written = survey.Description is not null && !context.Find(_dryRun);
         if (written)
         {
             survey.Description!.Write(context.Find(_force));
             context.Console.Line($"Written: {survey.Description.Path}. Look through its classes and patients, then:");
-            context.Console.Line($"  samed train --data {folder} --sam sam_vit_b_01ec64.pth --output runs/{Path.GetFileName(Path.TrimEndingDirectorySeparator(survey.Folder))}");
+            context.Console.Line(survey.Description.Split!.Training.Count > 0
+                ? $"  samed train --data {folder} --sam sam_vit_b_01ec64.pth --output runs/{Path.GetFileName(Path.TrimEndingDirectorySeparator(survey.Folder))}"
+                : $"  samed test --data {folder} --sam sam_vit_b_01ec64.pth --lora best.pth --output results");
         }
         JsonFile.Write(context.Find(_json), SurveyJson.Of(survey, written));
         if (survey.ErrorCount == 0)
@@ -80,6 +85,10 @@ internal sealed class InitCommand
         if (context.Find(_images) is null != context.Find(_masks) is null)
         {
             throw new UsageException("--images and --masks go together: give both or none.");
+        }
+        if (context.Get(_validation) + context.Get(_test) >= 1)
+        {
+            throw new UsageException(FormattableString.Invariant($"--validation {context.Get(_validation)} and --test {context.Get(_test)} leave nobody to train on: together they must be below 1."));
         }
         return new()
         {

@@ -18,6 +18,10 @@ internal sealed record CaseSelection(SegmentationData Data, IReadOnlyList<string
         var found = DataFolder.Find(options.Data, options.ListFile);
         var split = found.Description?.Split;
         RefuseTestCases(options, split);
+        if (split is not null && !split.Of(DatasetParts.TrainingAndValidation).Any())
+        {
+            throw new DataFolderException(options.Data, [$"has nothing to train on: its {DatasetDescription.FileName} keeps every case for tests. Add training cases and describe the folder anew (samed init --force), or change the split there"]);
+        }
         var data = found.Without(LeftOut(found, split, options.ExcludedCases));
         if (options.ValidationCases?.Except(data.Cases).ToArray() is { Length: > 0 } unknown)
         {

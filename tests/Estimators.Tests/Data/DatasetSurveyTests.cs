@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using SAMed.MLNet.Estimators.Data;
@@ -133,17 +134,39 @@ public class DatasetSurveyTests : SurveyedFolder
         Label("labels/cut.nii.gz", null, 1);
         var bytes = File.ReadAllBytes(Folder.File("images/cut.nii.gz"));
         File.WriteAllBytes(Folder.File("images/cut.nii.gz"), bytes[..(bytes.Length / 2)]);
-        foreach (var (name, content) in new[] { ("void.nii.gz", ""), ("text.npz", "PK no archive"), ("text.h5", "\u0089HDF none"), ("text.png", "\u0089PNG none"), ("text.nii", "none") })
+        // Names that differ without their endings: each is a case of its own, and each is opened.
+        (string Name, string Content)[] damaged =
+            [("void.nii.gz", ""), ("gzip.nii.gz", "\u001f\u008b none"), ("zip.npz", "PK no archive"), ("numpy.npy", "\u0093NUMPY none"), ("hdf.h5", "\u0089HDF none"), ("nifti.nii", "none")];
+        foreach (var (name, content) in damaged)
         {
-            File.WriteAllText(Folder.File($"images/{name}"), content);
-            File.WriteAllText(Folder.File($"labels/{name}"), content);
+            File.WriteAllBytes(Folder.File($"images/{name}"), Encoding.Latin1.GetBytes(content));
+            File.WriteAllBytes(Folder.File($"labels/{name}"), Encoding.Latin1.GetBytes(content));
+        }
+
+        var survey = Survey(new() { SkipFaulty = true });
+
+        var errors = survey.Findings.Where(finding => finding.Severity == FindingSeverity.Error).ToArray();
+        Assert.That(errors.Select(finding => finding.File), Is.EquivalentTo(damaged.SelectMany(file => new[] { $"images/{file.Name}", $"labels/{file.Name}" }).Append("images/cut.nii.gz")),
+            string.Join("\n", survey.Findings));
+        Assert.That(errors.Select(finding => (finding.Problem.Length > 10, finding.Advice.Length > 10)), Is.All.EqualTo((true, true)));
+        Assert.That(survey.Description!.Cases.Select(entry => entry.Name), Is.EqualTo(new[] { "p01" }));
+    }
+
+    [Test]
+    public void Damaged_pictures_are_findings_too()
+    {
+        ColourDiscs.Write(Folder.Path, 2);
+        foreach (var (name, content) in new[] { ("png.png", "\u0089PNG none"), ("bmp.bmp", "BM none"), ("void.png", "") })
+        {
+            File.WriteAllBytes(Folder.File($"images/{name}"), Encoding.Latin1.GetBytes(content));
+            File.WriteAllBytes(Folder.File($"labels/{name}"), Encoding.Latin1.GetBytes(content));
         }
 
         var survey = Survey(new() { SkipFaulty = true });
 
         Assert.That(survey.Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.File),
-            Is.SupersetOf(new[] { "images/cut.nii.gz", "images/void.nii.gz", "labels/void.nii.gz" }));
-        Assert.That(survey.Description!.Cases.Select(entry => entry.Name), Is.EqualTo(new[] { "p01" }));
+            Is.EquivalentTo(new[] { "png.png", "bmp.bmp", "void.png" }.SelectMany(name => new[] { $"images/{name}", $"labels/{name}" })));
+        Assert.That(survey.Description!.Cases, Has.Count.EqualTo(2));
     }
 
     [Test]
@@ -162,7 +185,7 @@ public class DatasetSurveyTests : SurveyedFolder
         var one = DatasetSurvey.Run(Folder.File("one"), new() { SkipFaulty = true });
         var two = DatasetSurvey.Run(Folder.File("two"), new() { PatientPattern = ".*" });
 
-        Assert.That(one.Findings.Single().Problem, Does.Contain("the case a again"));
+        Assert.That(one.Findings.Single(finding => finding.Severity == FindingSeverity.Error).Problem, Does.Contain("the case a again"));
         Assert.That(one.Description!.Cases, Has.Count.EqualTo(1));
         Assert.That(two.Description!.Split!.Training, Is.EqualTo(new[] { "a_training" }));
         Assert.That(two.Description.Split.Test, Is.EqualTo(new[] { "a_test" }));

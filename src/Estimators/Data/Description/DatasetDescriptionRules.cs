@@ -57,9 +57,9 @@ internal static class DatasetDescriptionRules
                 placeOf[patient] = part;
             }
         }
-        if (split.Training.Count == 0)
+        if (seen.Count == 0)
         {
-            throw Fault(description, "split.train", "at least one case", "none");
+            throw Fault(description, "split", "at least one case in one of its parts", "none");
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class DatasetFinder(string folder, string? imageFolder = null, s
         }
         var found = GivenFolders() ?? NnUNet() ?? PairFolders() ?? PartsFolders() ?? Arrays() ?? SideBySide() ?? FolderPerCase();
         found = found is null ? null : found with { Findings = [.. found.Findings, .. _findings] };
-        return found is { Pairs.Count: > 0 } or { Findings.Count: > 0 } ? found : throw new DataFolderException(folder, [$"holds no labelled images. {Expected}."]);
+        return found is { Pairs.Count: > 0 } or { Findings.Count: > 0 } ? found : throw new DataFolderException(folder, [$"holds no labelled images. {Unread.In(folder)}{Expected}."]);
     }
 
     private FoundFiles? GivenFolders()
@@ -85,25 +85,8 @@ internal sealed class DatasetFinder(string folder, string? imageFolder = null, s
     /// <summary>npz slices or h5 volumes: in the folder, or as the reference's preprocessing leaves them.</summary>
     private FoundFiles? Arrays()
     {
-        List<FoundPair> pairs = [.. Arrays(Below(folder, ["train_npz"]) ?? folder, null)];
-        var where = pairs.Count == 0 ? "" : pairs[0].ImagePath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ? "npz files" : "h5 files";
-        if (Below(folder, ["test_vol_h5"]) is { } tests)
-        {
-            pairs.AddRange(Arrays(tests, DatasetParts.Test));
-            where = where.Length == 0 ? "test_vol_h5/" : $"{where}, test_vol_h5/ for tests";
-        }
-        return pairs.Count == 0 ? null : new(DatasetDescription.ArraysLayout, where, UniqueNames(pairs), []);
-    }
-
-    private static IEnumerable<FoundPair> Arrays(string inner, DatasetParts? part)
-    {
-        string[] files = [.. VolumeFile.FilesIn(inner)];
-        var slices = Array.FindAll(files, path => path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase));
-        foreach (var path in slices.Length > 0 ? slices : Array.FindAll(files, path => path.EndsWith(".h5", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".hdf5", StringComparison.OrdinalIgnoreCase)))
-        {
-            var (name, slice) = SliceFileName.Parse(path);
-            yield return new(name, path, path, slice, part);
-        }
+        var (pairs, where, findings) = ArrayFiles.Find(folder);
+        return pairs.Count == 0 ? null : new(DatasetDescription.ArraysLayout, where, UniqueNames(pairs), findings);
     }
 
     /// <summary>Images and masks in one folder, told apart by words such as mask.</summary>

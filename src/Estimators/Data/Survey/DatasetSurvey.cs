@@ -58,7 +58,7 @@ public sealed record DatasetSurvey
         });
         findings.AddRange(results.SelectMany(result => result.Findings));
         var sound = results.Where(result => result.Facts is not null && result.Findings.All(finding => finding.Severity == FindingSeverity.Warning)).Select(result => result.Facts!).ToArray();
-        findings.AddRange(WholeSetChecks.Run(sound));
+        findings.AddRange(WholeSetChecks.Run(sound, named: labels is not null));
         var proposal = new DatasetProposal(folder, found.Layout, options, labels);
         var mayDescribe = sound.Length > 0 && (options.SkipFaulty || findings.All(finding => finding.Severity == FindingSeverity.Warning));
         var description = mayDescribe ? proposal.Describe(sound, findings) : null;
@@ -102,7 +102,9 @@ public sealed record DatasetSurvey
     {
         if (pattern is null)
         {
-            return PatientNames.Of;
+            var (names, warning) = PatientNames.For([.. found.Pairs.Select(pair => pair.Name)]);
+            findings.AddRange(warning is null ? [] : [warning]);
+            return names;
         }
         var rule = PatientNames.By(pattern);
         findings.AddRange(found.Pairs.Where(pair => rule(pair.Name) is null).DistinctBy(pair => pair.Name).Select(pair =>

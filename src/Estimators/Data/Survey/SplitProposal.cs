@@ -15,9 +15,8 @@ internal static class SplitProposal
         string[] free = [.. parts.Where(pair => pair.Value is null or DatasetParts.Training).Select(pair => pair.Key)];
         if (free.Length == 0)
         {
-            // Only test folders: nothing may be trained on, and a description without training cases says nothing useful.
-            free = [.. parts.Keys];
-            parts = free.ToDictionary(name => name, _ => (DatasetParts?)null, StringComparer.Ordinal);
+            findings.Add(SurveyFinding.Warning(".", "there is nothing to train on: by the names of their folders all cases are kept for tests or for validation",
+                "add a folder of training cases (train/images/ and train/labels/, train_npz/), or name cases under \"train\" in dataset.json; for tests it is described as it is"));
         }
         var total = free.Length;
         if (!parts.ContainsValue(DatasetParts.Test) && total >= LeastForTests)
@@ -31,6 +30,11 @@ internal static class SplitProposal
         var split = new DatasetSplit { Training = Cases(null, DatasetParts.Training), Validation = Cases(DatasetParts.Validation), Test = Cases(DatasetParts.Test) };
         notes.Add($"split: {parts.Count} patient{(parts.Count == 1 ? "" : "s")}; cases to train on {split.Training.Count}, to validate on {split.Validation.Count}, kept for tests {split.Test.Count}" +
             (given ? " (by the folders' names)" : total < LeastForTests ? $" (fewer than {LeastForTests} patients: none is kept for tests)" : ""));
+        if (split is { Training.Count: > 0, Validation.Count: 0 } && options.ValidationFraction > 0)
+        {
+            findings.Add(SurveyFinding.Warning(".", $"nothing is left to validate on: the cases to train on ({split.Training.Count}) are of {(total == 1 ? "one patient" : $"{total} patients")}",
+                "add images of other patients; or, if the cases do show several, say who they are with --patients REGEX"));
+        }
         return split;
 
         string[] Deal(string[] patients, double fraction, DatasetParts part)
@@ -61,6 +65,10 @@ internal static class SplitProposal
 
     public static void WarnOfAbsentClasses(IReadOnlyList<CaseFacts> cases, DatasetSplit split, LabelTable table, List<SurveyFinding> findings)
     {
+        if (split.Training.Count == 0)
+        {
+            return;
+        }
         var present = cases.Where(facts => split.Training.Contains(facts.Name)).SelectMany(facts => facts.Labels.Keys).ToHashSet();
         foreach (var entry in table.Classes)
         {

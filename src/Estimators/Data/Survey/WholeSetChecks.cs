@@ -8,7 +8,9 @@ internal static class WholeSetChecks
     /// <summary>Between scanners, MR intensities differ; beyond this factor one window fits badly.</summary>
     private const double MostSpread = 3;
 
-    public static IEnumerable<SurveyFinding> Run(IReadOnlyList<CaseFacts> cases)
+    /// <param name="cases">The cases without errors.</param>
+    /// <param name="named">Whether a table says what the ids mean.</param>
+    public static IEnumerable<SurveyFinding> Run(IReadOnlyList<CaseFacts> cases, bool named)
     {
         if (cases.Count == 0)
         {
@@ -24,7 +26,7 @@ internal static class WholeSetChecks
             yield return SurveyFinding.Warning(twins[1].Image, $"has the same voxels as {twins[0].Image}{(twins.Length > 2 ? $" and {twins.Length - 2} more" : "")}, by name of another patient",
                 "keep one of them, or give both the same \"patient\" in dataset.json: in two parts of the split they would flatter the scores");
         }
-        foreach (var finding in Intensities(cases).Concat(Colours(cases)))
+        foreach (var finding in Intensities(cases).Concat(Colours(cases)).Concat(SpacingChecks.Run(cases)).Concat(named ? [] : MaskChecks.Run(cases)))
         {
             yield return finding;
         }
