@@ -47,7 +47,7 @@ internal static class CommonOptions
 
     /// <summary>The number format of the network's transformer layers.</summary>
     public static OptionalChoice<Precision> Precision() => new("--precision",
-        "Number format of the transformer layers: bf16 takes half the memory and is faster where the hardware multiplies it; weights, losses and files stay fp32. Default: fp32.",
+        "Number format of the transformer layers: bf16 halves the memory of the transformers' activations and is faster where the hardware multiplies it; weights, losses and files stay fp32. Default: fp32.",
         ("fp32", Modeling.Precision.Fp32), ("bf16", Modeling.Precision.Bf16));
 
     /// <summary>The seed of everything that is drawn.</summary>

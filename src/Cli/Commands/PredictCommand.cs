@@ -18,7 +18,7 @@ internal sealed class PredictCommand
     private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them: NIfTI, and PNG for pictures (ids as grey values).", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
-    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
+    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; for files of the reference the one of vit_b, vit_l and vit_h that they fit.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly Option<int?> _rank = NumberOption.Whole("--rank", "Rank that the LoRA file must have. Default: whatever it has.", atLeast: 1);
     private readonly OptionalChoice<LoraPlacement> _placement = new("--placement", "Placement that the LoRA file must have: encoder (SAMed) or encoder+decoder (SAMed_s). Default: whatever it has.",
         [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);

@@ -15,7 +15,7 @@ internal sealed class TestCommand
 {
     private readonly Option<string> _data = new("--data") { Description = "Folder of test volumes: CASE.npy.h5 as samed preprocess writes them (also .npz), or images/ and labels/ with equally named volumes.", HelpName = "DIR", Required = true };
     private readonly Option<string?> _list = new("--list") { Description = "File that names the cases, one per line, in the order of the test. Default: test_vol.txt of the folder, or the test cases of its dataset.json, else every case.", HelpName = "FILE" };
-    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; files of the reference do not say, for them vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
+    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: what the LoRA file says; for files of the reference the one of vit_b, vit_l and vit_h that they fit.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly Option<int?> _rank = NumberOption.Whole("--rank", "Rank that the LoRA file must have. Default: whatever it has.", atLeast: 1);
     private readonly Option<int?> _classes = NumberOption.Whole("--num-classes", "Classes without background that the LoRA file must have. Default: whatever it has.", atLeast: 1);
     private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in the label files mean. Default: what dataset.json of the folder says, else they are the class ids 1..C, as in the reference's data.");

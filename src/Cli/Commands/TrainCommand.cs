@@ -30,7 +30,7 @@ internal sealed class TrainCommand
     public static Command Create(CliHost host)
     {
         var train = new TrainCommand();
-        var command = new SamedCommand("train", "Fine-tunes SAM with LoRA on labelled volumes. The defaults are the published recipe.",
+        var command = new SamedCommand("train", "Fine-tunes SAM with LoRA on labelled volumes or pictures. The defaults are the published recipe for one GPU; --preset gives each published model's own.",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first",
             "samed train --data synapse/train_npz --preset samed_h --sam sam_vit_h_4b8939.pth --output runs/huge",
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",

@@ -26,12 +26,8 @@ internal sealed class TrainArguments
         [.. LoraPlacements.Names.Select(name => (name, LoraPlacements.Parse(name)))]);
     private readonly Option<int?> _rank = NumberOption.Whole("--rank", "Rank of the LoRA matrices. Default: 4.", atLeast: 1);
     private readonly Option<string?> _layers = new("--lora-layers") { Description = "Encoder blocks that get LoRA, for instance 6-11 or 0,2,4. Default: all.", HelpName = "LIST" };
-    private readonly Option<bool?> _trainEncoder = new("--train-encoder")
-    {
-        Description = "Train the image encoder's own weights too (full fine-tuning). Default: false, as published; true without a --sam file, because frozen random weights learn little.",
-        HelpName = "true|false",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private readonly Option<bool?> _trainEncoder = Switch("--train-encoder",
+        "Train the image encoder's own weights too (full fine-tuning). Default: false, as published; true without a --sam file, because frozen random weights learn little.");
     private readonly Option<int?> _epochs = NumberOption.Whole("--epochs", $"Passes over the training slices. Default: {s_recipe.Epochs}.", atLeast: 1);
     private readonly Option<int?> _scheduleEpochs = NumberOption.Whole("--schedule-epochs", "Epochs that the learning rate is stretched over. Default: a quarter more than --epochs (200 for 160, as published); with a preset, in its proportion.", atLeast: 1);
     private readonly Option<int?> _batchSize = NumberOption.Whole("--batch-size", $"Slices per forward pass. Default: {s_recipe.BatchSize}.", atLeast: 1);
@@ -43,12 +39,12 @@ internal sealed class TrainArguments
     private readonly Option<double?> _weightDecay = NumberOption.Real("--weight-decay", "Weight decay. Default: 0.1 for adamw, 0.0001 for sgd.", "0 or more", value => value >= 0);
     private readonly Option<double?> _diceWeight = NumberOption.Real("--dice-weight", $"Share of the Dice loss, 0..1; the rest is --loss. Default: {s_recipe.DiceWeight}.", "0 to 1", value => value is >= 0 and <= 1);
     private readonly OptionalChoice<Precision> _precision = CommonOptions.Precision();
-    private readonly Option<bool> _checkpointing = new("--checkpointing") { Description = "Keep only the inputs of the encoder's blocks for the backward pass and compute them again in it: less memory, more time, the same weights." };
+    private readonly Option<bool?> _checkpointing = Switch("--checkpointing", "Keep only the inputs of the encoder's blocks for the backward pass and compute them again in it: less memory, more time, the same weights.");
     private readonly OptionalChoice<PixelLoss> _loss = new("--loss", "Beside the Dice loss: ce (cross entropy) or focal. Default: ce.", ("ce", PixelLoss.CrossEntropy), ("focal", PixelLoss.Focal));
     private readonly OptionalChoice<LowResLabels> _lowResLabels = new("--low-res-labels",
         "How labels are brought to the grid of the low-resolution logits: centered, or paper for the reference's corner-aligned one, up to 1.5 pixels off at 512. Default: centered.",
         ("centered", LowResLabels.Centered), ("paper", LowResLabels.Paper));
-    private readonly Option<bool> _tf32 = new("--tf32") { Description = "Let a GPU of NVIDIA compute float32 products in TensorFloat-32. Default: off; on with --preset samed_h." };
+    private readonly Option<bool?> _tf32 = Switch("--tf32", "Let a GPU of NVIDIA compute float32 products in TensorFloat-32. Default: false; true with --preset samed_h.");
     private readonly Option<int?> _pictureEvery = NumberOption.Whole("--picture-every", $"Steps between pictures of a training slice in tensorboard/, 0 = none. Default: {s_recipe.PictureEvery}.", atLeast: 0);
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
@@ -105,10 +101,10 @@ internal sealed class TrainArguments
         WeightDecay = context.Find(_weightDecay) ?? recipe.WeightDecay,
         DiceWeight = context.Find(_diceWeight) ?? recipe.DiceWeight,
         Precision = _precision.Find(context.Parsed) ?? recipe.Precision,
-        Checkpointing = recipe.Checkpointing || context.Find(_checkpointing),
+        Checkpointing = context.Find(_checkpointing) ?? recipe.Checkpointing,
         PixelLoss = _loss.Find(context.Parsed) ?? recipe.PixelLoss,
         LowResLabels = _lowResLabels.Find(context.Parsed) ?? recipe.LowResLabels,
-        AllowTf32 = recipe.AllowTf32 || context.Find(_tf32),
+        AllowTf32 = context.Find(_tf32) ?? recipe.AllowTf32,
         PictureEvery = context.Find(_pictureEvery) ?? recipe.PictureEvery,
         Augment = recipe.Augment && !context.Find(_noAugment),
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
@@ -117,6 +113,9 @@ internal sealed class TrainArguments
         Workers = context.Find(_workers) ?? recipe.Workers,
         Seed = context.Get(_seed),
     };
+
+    /// <summary>An option that says yes by its name alone, and no by <c>false</c> behind it where a preset says yes.</summary>
+    private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
 
     private static int[] ParseLayers(string text, int depth)
     {

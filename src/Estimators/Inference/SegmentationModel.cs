@@ -57,7 +57,7 @@ public sealed class SegmentationModel : IDisposable
     {
         var file = InspectLora(options.LoraFile, metadata);
         var (samFile, samSha256) = findBase();
-        var model = options.Model ?? metadata?.Architecture ?? SamOptions.VitB;
+        var model = options.Model ?? metadata?.Architecture ?? (file.Architecture is { } known ? SamRegistry.Resolve(known) : SamOptions.VitB);
         model = model with
         {
             NumClasses = options.NumClasses ?? file.Classes ?? model.NumClasses,
@@ -88,7 +88,7 @@ public sealed class SegmentationModel : IDisposable
                 samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
             network.Precision = options.Precision;
-            return new(network, device, samFile, samSha256, metadata, NotesOf(options, metadata, model, lora, samFile));
+            return new(network, device, samFile, samSha256, metadata, NotesOf(options, metadata, file.Architecture, model, lora, samFile));
         }
         catch
         {
@@ -160,7 +160,7 @@ public sealed class SegmentationModel : IDisposable
             : [.. Enumerable.Range(1, count).Select(id => new LabelClass(id, $"label {id}"))];
     }
 
-    private static List<string> NotesOf(SegmentationModelOptions options, LoraMetadata? metadata, SamOptions model, LoraOptions lora, string? samFile)
+    private static List<string> NotesOf(SegmentationModelOptions options, LoraMetadata? metadata, string? architecture, SamOptions model, LoraOptions lora, string? samFile)
     {
         List<string> notes =
         [
@@ -169,7 +169,7 @@ public sealed class SegmentationModel : IDisposable
         if (metadata is null)
         {
             notes.Add($"{options.LoraFile} carries no record of how it was trained: it is run the reference's way" +
-                (options.Model is null ? " as vit_b (say --model, or Model, if it is another)" : ""));
+                (options.Model is null ? $" as {architecture ?? "vit_b"} (say --model, or Model, if it is another)" : ""));
         }
         return notes;
     }

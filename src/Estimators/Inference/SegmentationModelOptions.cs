@@ -13,7 +13,7 @@ public sealed record SegmentationModelOptions
     /// <summary>The SAM checkpoint it was trained on; null = the one that the LoRA file names, looked for beside it.</summary>
     public string? SamFile { get; init; }
 
-    /// <summary>The architecture; null = what the LoRA file says, and vit_b for the reference's files, which do not say. Its number of classes is replaced by the file's.</summary>
+    /// <summary>The architecture; null = what the LoRA file says; for the reference's files, which do not say, the one of vit_b, vit_l and vit_h whose width and depth they have, else vit_b. Its number of classes is replaced by the file's.</summary>
     public SamOptions? Model { get; init; }
 
     /// <summary>Side of the image that the network sees; null = the LoRA file's or the architecture's.</summary>

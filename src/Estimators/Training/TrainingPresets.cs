@@ -1,6 +1,7 @@
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
+using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -9,7 +10,7 @@ namespace SAMed.MLNet.Estimators.Training;
 public static class TrainingPresets
 {
     // The published runs of SAMed and SAMed_s had 12 slices on each of two GPUs: 93 steps for 2211 slices, the loss over all 24.
-    private static readonly TrainingOptions TwoGpus = new() { BatchSize = 24, Epochs = 160, ScheduleEpochs = 200 };
+    private static readonly TrainingOptions TwoGpus = new() { BatchSize = 24, Epochs = 160, ScheduleEpochs = 200, LowResLabels = LowResLabels.Paper };
 
     /// <summary>SAMed: vit_b, LoRA of rank 4 in the encoder, mask decoder trained; 160 of 200 epochs, 24 slices per step.</summary>
     public static TrainingPreset Samed { get; } = new()
@@ -39,7 +40,7 @@ public static class TrainingPresets
         Description = "SAMed_h: vit_h, LoRA in the encoder, the mask decoder trained; 300 of 400 epochs, batches of 24, learning-rate exponent 7, bf16 and TF32",
         Model = SamOptions.VitH,
         Lora = new() { Placement = LoraPlacement.Encoder },
-        Training = new() { BatchSize = 24, Epochs = 300, ScheduleEpochs = 400, LearningRateExponent = 7, Precision = Precision.Bf16, AllowTf32 = true },
+        Training = new() { BatchSize = 24, Epochs = 300, ScheduleEpochs = 400, LearningRateExponent = 7, LowResLabels = LowResLabels.Paper, Precision = Precision.Bf16, AllowTf32 = true },
     };
 
     /// <summary>All of them.</summary>
