@@ -70,6 +70,11 @@ internal sealed class PreprocessCommand
         context.Console.Progress("Preparing", BarTotal, bar => result = DataPreparation.Execute(options, new Progress(bar), context.Cancellation));
         var record = CommandRecord.Write(context, options.Output, result!.Sources);
         Print(context.Console, result, record);
+        if (options.PassOverAbsentTestCases && result.Cases.Count(item => item.IsTest) is var found && found < options.TestCases.Count)
+        {
+            context.Console.Note(string.Create(CultureInfo.InvariantCulture,
+                $"{found} of the {options.TestCases.Count} published test cases are in the data; absent: {string.Join(", ", options.TestCases.Except(result.Cases.Select(item => item.Case)))}."));
+        }
         JsonFile.Write(context.Find(_json), new
         {
             result.TrainingFolder, result.TestFolder, result.ListFolder, result.KeptCases,
@@ -89,6 +94,10 @@ internal sealed class PreprocessCommand
         if (context.Find(_list) is not null && data is null)
         {
             throw new UsageException("--list names npz slices of --data: give --data too.");
+        }
+        if (context.Find(_preset) is not null && context.Find(_table) is null && labels is not null)
+        {
+            PreparedLabels.Refuse(labels);
         }
         var defaults = context.Find(_preset) is null ? new DataPreparationOptions { Output = context.Get(_output) } : DataPreparationPresets.Synapse(context.Get(_output));
         var found = data is null ? null : DataFolder.Find(data, context.Find(_list));
@@ -133,8 +142,9 @@ internal sealed class PreprocessCommand
         };
     }
 
+    /// <summary>Names of cases; those of prepared files stand in lists with their endings.</summary>
     private static string[] Names(string given) =>
-        [.. (File.Exists(given) ? File.ReadLines(given) : given.Split(',')).Select(name => name.Trim()).Where(name => name.Length > 0)];
+        [.. (File.Exists(given) ? File.ReadLines(given) : given.Split(',')).Select(name => name.Trim()).Where(name => name.Length > 0).Select(VolumeFile.CaseName)];
 
     private static void Print(CliConsole console, DataPreparationResult result, string record)
     {

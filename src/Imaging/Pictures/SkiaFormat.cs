@@ -36,7 +36,7 @@ internal abstract class SkiaFormat(string name, SKEncodedImageFormat encoding) :
         }
         if (result != SKCodecResult.Success)
         {
-            throw new VolumeFormatException(path, "pixels", $"those of {width}x{height}", $"{result}; the file is truncated or damaged");
+            throw new VolumeFormatException(path, "pixels", $"those of {width}x{height}", Tell(result));
         }
         var stride = grey ? 1 : 4;
         ushort[] Plane(int channel) => [.. Enumerable.Range(0, width * height).Select(pixel => (ushort)bytes[(pixel * stride) + channel])];
@@ -57,7 +57,7 @@ internal abstract class SkiaFormat(string name, SKEncodedImageFormat encoding) :
         if (codec is null || codec.EncodedFormat != encoding)
         {
             codec?.Dispose();
-            throw new VolumeFormatException(path, "header", $"that of {name}", codec is null ? $"{result}" : $"that of {codec.EncodedFormat}");
+            throw new VolumeFormatException(path, "header", $"that of {name}", codec is null ? Tell(result) : $"that of {codec.EncodedFormat}");
         }
         try
         {
@@ -85,6 +85,14 @@ internal abstract class SkiaFormat(string name, SKEncodedImageFormat encoding) :
                 $"{(int)codec.EncodedOrigin} ({codec.EncodedOrigin}); save the picture the way its mask lies, with its pixels turned");
         }
     }
+
+    private static string Tell(SKCodecResult result) => result switch
+    {
+        SKCodecResult.IncompleteInput => "a file that ends too early; it is truncated",
+        SKCodecResult.InvalidInput or SKCodecResult.ErrorInInput => "content that cannot be decoded; the file is truncated or damaged",
+        SKCodecResult.Unimplemented => "a form of it that cannot be decoded; save the picture anew, best as PNG",
+        _ => "a picture that the decoder gives up; save it anew, best as PNG",
+    };
 
     private NotSupportedException Unwritten(string path) => new($"{path}: {name} is only read. Write .png, which keeps every value.");
 }

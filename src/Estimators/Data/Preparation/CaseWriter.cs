@@ -28,6 +28,7 @@ internal sealed class CaseWriter(DataPreparationOptions options)
         foreach (var file in item.Files)
         {
             var header = _reader.ReadHeader(CaseFiles.Of(file));
+            RefuseColour(file.ImagePath, cancellationToken);
             var (image, labels) = (_reader.ReadImage(header), _reader.ReadLabels(header));
             if (options.WindowMin is { } low && (header.HasGeometry || options.WindowArrays))
             {
@@ -40,6 +41,16 @@ internal sealed class CaseWriter(DataPreparationOptions options)
                 : WriteSlices(item, file, image, labels, cancellationToken));
         }
         return new(item.Name, item.IsTest, slices, sources, outputs);
+    }
+
+    /// <summary>The reference's files have one channel.</summary>
+    private static void RefuseColour(string path, CancellationToken cancellationToken)
+    {
+        if (ImageChannels.Detect([path], cancellationToken) > 1)
+        {
+            throw new VolumeFormatException(path, "channels", "a grey image, for prepared files hold one channel",
+                "a picture in colour. Pictures need no preparation: samed train and LoadSlices read their folder directly; or make them grey first");
+        }
     }
 
     private IEnumerable<HashedFile> WriteSlices(PreparationCase item, LabelledFile file, Volume<float> image, Volume<byte> labels, CancellationToken cancellationToken)

@@ -29,29 +29,30 @@ public sealed record DataPreparationResult(string Folder, string TrainingFolder,
 /// subsample_datasets.py.</summary>
 public static class DataPreparation
 {
-    private const string Lists = "lists";
-
     /// <summary>Prepares every case, several at a time. Finished cases of an interrupted run, whose files are whole and whose sources have not changed, are kept.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DirectoryNotFoundException">A folder of the data does not exist.</exception>
     /// <exception cref="DataFolderException">The data folder does not hold what is needed.</exception>
-    /// <exception cref="DataPreparationException">Files do not pair, the output folder holds another preparation, or cases could not be read; those that could are done.</exception>
+    /// <exception cref="DataPreparationException">Files do not pair, the output folder holds another preparation or the data
+    /// themselves, or cases could not be read; those that could are done.</exception>
     public static DataPreparationResult Execute(
         DataPreparationOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var cases = PreparationCase.Find(options);
-        using var journal = PreparationJournal.Open(options, cases);
+        var folder = new PreparedFolder(options);
+        using var journal = PreparationJournal.Open(options, cases, folder);
         RemoveLeftOvers(options);
-        var (prepared, kept) = PrepareAll(options, cases, journal, progress, cancellationToken);
+        var (prepared, kept) = PrepareAll(options, cases, folder, journal, progress, cancellationToken);
         WriteLists(options, prepared);
+        journal.Finish(prepared);
         return new(options.Output, Path.Combine(options.Output, CaseWriter.TrainingFolder(options)), Path.Combine(options.Output, CaseWriter.TestFolder),
-            Path.Combine(options.Output, Lists), prepared, kept);
+            Path.Combine(options.Output, PreparedFolder.ListFolder), prepared, kept);
     }
 
     private static (PreparedCase[] Prepared, int Kept) PrepareAll(
-        DataPreparationOptions options, IReadOnlyList<PreparationCase> cases, PreparationJournal journal, IProgress<PreparationProgress>? progress, CancellationToken cancellationToken)
+        DataPreparationOptions options, IReadOnlyList<PreparationCase> cases, PreparedFolder folder, PreparationJournal journal, IProgress<PreparationProgress>? progress, CancellationToken cancellationToken)
     {
         var writer = new CaseWriter(options);
         var (prepared, faults, kept, done) = (new PreparedCase[cases.Count], new string?[cases.Count], 0, 0);
@@ -64,7 +65,7 @@ public static class DataPreparation
                 var wasKept = false;
                 try
                 {
-                    (prepared[index], wasKept) = Prepare(options, item, writer, journal, cancellationToken);
+                    (prepared[index], wasKept) = Prepare(options, item, writer, folder, journal, cancellationToken);
                 }
                 // One damaged case must not cost the others; all are told at the end.
                 catch (Exception fault) when (fault is VolumeFormatException or LabelTableException)
@@ -88,13 +89,14 @@ public static class DataPreparation
     }
 
     private static (PreparedCase Prepared, bool WasKept) Prepare(
-        DataPreparationOptions options, PreparationCase item, CaseWriter writer, PreparationJournal journal, CancellationToken cancellationToken)
+        DataPreparationOptions options, PreparationCase item, CaseWriter writer, PreparedFolder folder, PreparationJournal journal, CancellationToken cancellationToken)
     {
         HashedFile[] sources = [.. item.Sources.Select(path => HashedFile.Of(path))];
         if (journal.Earlier.TryGetValue(item.Name, out var earlier) && earlier.IsOf(sources) && earlier.IsWhole(options.Output))
         {
             return (earlier with { Sources = sources }, true);
         }
+        folder.Unlist();
         var prepared = writer.Write(item, sources, cancellationToken);
         journal.RemoveStale(prepared);
         journal.Add(prepared);
@@ -104,7 +106,7 @@ public static class DataPreparation
     /// <summary>What a killed process was in the middle of writing.</summary>
     private static void RemoveLeftOvers(DataPreparationOptions options)
     {
-        foreach (var folder in new[] { CaseWriter.TrainingFolder(options), CaseWriter.TestFolder, Lists }.Select(name => Path.Combine(options.Output, name)).Where(Directory.Exists))
+        foreach (var folder in new[] { CaseWriter.TrainingFolder(options), CaseWriter.TestFolder, PreparedFolder.ListFolder }.Select(name => Path.Combine(options.Output, name)).Where(Directory.Exists))
         {
             Directory.EnumerateFiles(folder, ".*.part").ToList().ForEach(File.Delete);
         }
@@ -113,11 +115,11 @@ public static class DataPreparation
     private static void WriteLists(DataPreparationOptions options, IReadOnlyList<PreparedCase> cases)
     {
         var byName = cases.ToDictionary(item => item.Case, StringComparer.Ordinal);
-        Write("train.txt", cases.Where(item => !item.IsTest).SelectMany(item => item.Outputs).Select(file => VolumeFile.CaseName(file.Path)));
-        Write("test_vol.txt", options.TestCases.Where(byName.ContainsKey));
-        Write("all.txt", cases.Select(item => item.Case + ".npy.h5"));
+        Write(PreparedFolder.TrainingList, cases.Where(item => !item.IsTest).SelectMany(item => item.Outputs).Select(file => VolumeFile.CaseName(file.Path)));
+        Write(PreparedFolder.TestList, options.TestCases.Where(byName.ContainsKey));
+        Write(PreparedFolder.WholeList, cases.Select(item => item.Case + ".npy.h5"));
 
         void Write(string name, IEnumerable<string> lines) =>
-            AtomicFile.WriteText(Path.Combine(options.Output, Lists, name), string.Concat(lines.Select(line => line + "\n")));
+            AtomicFile.WriteText(Path.Combine(options.Output, PreparedFolder.ListFolder, name), string.Concat(lines.Select(line => line + "\n")));
     }
 }

@@ -9,8 +9,8 @@ public enum CaseNaming
     /// <summary>As its image file, without nnU-Net's channel number: <c>amos_0001</c>. Image and label file have the same name.</summary>
     FileName,
 
-    /// <summary>By the last number in the name of its image file, digits as they stand there: <c>img0005.nii.gz</c> → <c>case0005</c>, as the reference does.
-    /// Image and label file have the same number.</summary>
+    /// <summary>By the number in the name of its image file, with at least four digits: <c>img0005.nii.gz</c> → <c>case0005</c>, as the reference does, and <c>img5</c> too. It stands after
+    /// <c>img</c>, <c>image</c>, <c>label</c> or <c>case</c>, or is the only number; nnU-Net's channel number does not count. Image and label file have the same number.</summary>
     Number,
 }
 
@@ -84,7 +84,7 @@ public sealed record DataPreparationOptions
     /// <summary>Cases prepared at the same time, each in memory as a whole. Default 0 = the processors, at most 4.</summary>
     public int Workers { get; init; }
 
-    /// <summary>Whether an earlier preparation in <see cref="Output"/> is replaced. Default false: it is completed, and must have had the same options.</summary>
+    /// <summary>Whether an earlier preparation in <see cref="Output"/> is replaced; what it has more goes when every case is done. Default false: it is completed, and must have had the same options.</summary>
     public bool Overwrite { get; init; }
 
     /// <summary>Checks every option.</summary>

@@ -52,9 +52,9 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
         Dictionary<string, string> names = new(StringComparer.Ordinal);
         foreach (var name in files.Select(file => file.Name).Distinct(StringComparer.Ordinal))
         {
-            if (LastNumber(name) is not { } number)
+            if (CaseNumber.Of(name, out var fault) is not { } number)
             {
-                faults.Add($"the case {name} has no number in its name, and cases are named by number (case names: file takes names as they are)");
+                faults.Add($"the case {name} {fault}");
             }
             else if (names.FirstOrDefault(pair => pair.Value == "case" + number).Key is { } other)
             {
@@ -81,6 +81,10 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
         {
             faults.Add($"{labels[key]} has no image {Wanted(key, options.CaseNames)} in {options.Images}");
         }
+        if (faults.Count > 0 && options.CaseNames == CaseNaming.FileName && NumbersPair(images.Keys, labels.Keys) is { } advice)
+        {
+            faults.Add(advice);
+        }
         if (images.Count == 0 && faults.Count == 0)
         {
             faults.Add("holds no volume (.nii.gz, .nii, .hdr, .npz, .npy, .h5)");
@@ -102,10 +106,10 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
         foreach (var path in VolumeFile.FilesIn(folder))
         {
             var name = VolumeFile.CaseName(path);
-            var key = naming == CaseNaming.Number ? LastNumber(name) : isImage ? WithoutChannel(name) : name;
+            var key = Key(name, naming, isImage, out var fault);
             if (key is null)
             {
-                faults.Add($"{path} has no number in its name, and cases are named by number (case names: file takes names as they are)");
+                faults.Add($"{path} {fault}");
             }
             else if (!files.TryAdd(key, path))
             {
@@ -115,21 +119,28 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
         return files;
     }
 
-    private static string WithoutChannel(string name) => name.EndsWith("_0000", StringComparison.Ordinal) ? name[..^5] : name;
-
-    private static string? LastNumber(string name)
+    private static string? Key(string name, CaseNaming naming, bool isImage, out string? fault)
     {
-        var end = name.Length;
-        while (end > 0 && !char.IsAsciiDigit(name[end - 1]))
+        fault = null;
+        var bare = isImage ? WithoutChannel(name) : name;
+        if (naming == CaseNaming.FileName)
         {
-            end--;
+            return bare;
         }
-        var start = end;
-        while (start > 0 && char.IsAsciiDigit(name[start - 1]))
-        {
-            start--;
-        }
-        return start == end ? null : name[start..end];
+        // The channel number of nnU-Net's images, unless it is all that tells the case.
+        return CaseNumber.Of(bare.Any(char.IsAsciiDigit) ? bare : name, out fault);
     }
 
+    /// <summary>Where names are taken as they are and do not pair, their numbers may.</summary>
+    private static string? NumbersPair(IEnumerable<string> images, IEnumerable<string> labels)
+    {
+        var (one, other) = (Numbers(images), Numbers(labels));
+        return one.Length > 0 && one.SequenceEqual(other) && !one.Contains(null) && one.Distinct().Count() == one.Length
+            ? "images and label maps pair by the numbers in their names: say so (--case-names number; CaseNames in the options)"
+            : null;
+
+        static string?[] Numbers(IEnumerable<string> names) => [.. names.Select(name => CaseNumber.Of(name, out _)).Order(StringComparer.Ordinal)];
+    }
+
+    private static string WithoutChannel(string name) => name.EndsWith("_0000", StringComparison.Ordinal) ? name[..^5] : name;
 }

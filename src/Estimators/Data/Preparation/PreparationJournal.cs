@@ -9,29 +9,37 @@ namespace SAMed.MLNet.Estimators.Data.Preparation;
 internal sealed class PreparationJournal : IDisposable
 {
     public const string FileName = "prepared.jsonl";
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-    private readonly string _folder;
+    private const string LabelsKey = "labels";
+    private readonly PreparedFolder _folder;
     private readonly FileStream _file;
     private readonly object _lock = new();
+    private readonly IReadOnlyList<string> _replaced;
 
-    private PreparationJournal(string folder, FileStream file, Dictionary<string, PreparedCase> earlier) => (_folder, _file, Earlier) = (folder, file, earlier);
+    private PreparationJournal(PreparedFolder folder, FileStream file, Dictionary<string, PreparedCase> earlier, IReadOnlyList<string> replaced) =>
+        (_folder, _file, Earlier, _replaced) = (folder, file, earlier, replaced);
 
     /// <summary>The cases that were prepared before, by name.</summary>
     public IReadOnlyDictionary<string, PreparedCase> Earlier { get; }
 
-    /// <summary>Opens the journal of the folder for these options and cases, or begins one.</summary>
-    /// <exception cref="DataPreparationException">Another process has it, or it is of other options or of cases that are no longer there.</exception>
-    public static PreparationJournal Open(DataPreparationOptions options, IReadOnlyList<PreparationCase> cases)
+    /// <summary>Opens the journal of the folder for these options and cases, or begins one. What an earlier preparation wrote stays until <see cref="Finish"/>.</summary>
+    /// <exception cref="DataPreparationException">Another process has it, it is of other options or of cases that are no longer there, it has been altered, or the data lie where
+    /// files would be written or replaced.</exception>
+    public static PreparationJournal Open(DataPreparationOptions options, IReadOnlyList<PreparationCase> cases, PreparedFolder folder)
     {
+        string[] sources = [.. cases.SelectMany(item => item.Sources)];
+        folder.RefuseUnsafe(sources);
         Directory.CreateDirectory(options.Output);
         var file = Claim(options.Output);
         try
         {
-            var (head, entries, length) = Read(file);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            var (head, entries, replaced, length) = PreparationJournalText.Parse(bytes, file.Name);
             var now = HeadOf(options);
-            if (options.Overwrite)
+            if (options.Overwrite && head is not null)
             {
-                (entries.Values.SelectMany(entry => entry.Outputs).Select(output => Path.Combine(options.Output, output.Path)).ToList()).ForEach(File.Delete);
+                replaced = [.. entries.Values.SelectMany(entry => entry.Outputs).Select(output => output.Path).Union(replaced)];
+                now[PreparationJournalText.ReplacesKey] = new JsonArray([.. replaced.Select(path => (JsonNode)path)]);
                 entries.Clear();
                 length = 0;
             }
@@ -39,10 +47,11 @@ internal sealed class PreparationJournal : IDisposable
             {
                 RefuseOther(options, head, now, entries.Keys.Except(cases.Select(item => item.Name)));
             }
+            folder.RefuseReplaced(sources, replaced);
             // What a killed process was in the middle of writing at the end is cut off.
             file.SetLength(length);
             file.Position = length;
-            var journal = new PreparationJournal(options.Output, file, entries);
+            var journal = new PreparationJournal(folder, file, entries, replaced);
             if (length == 0)
             {
                 journal.Append(now);
@@ -57,17 +66,24 @@ internal sealed class PreparationJournal : IDisposable
     }
 
     /// <summary>Notes that a case is done. Safe on any thread.</summary>
-    public void Add(PreparedCase prepared) => Append(JsonSerializer.SerializeToNode(prepared, s_json)!);
+    public void Add(PreparedCase prepared) => Append(JsonSerializer.SerializeToNode(prepared, PreparationJournalText.Json)!);
 
     /// <summary>Removes files that an earlier form of the case left and that it no longer has.</summary>
     public void RemoveStale(PreparedCase now)
     {
         if (Earlier.TryGetValue(now.Case, out var before))
         {
-            foreach (var path in before.Outputs.Select(file => file.Path).Except(now.Outputs.Select(file => file.Path)))
-            {
-                File.Delete(Path.Combine(_folder, path));
-            }
+            _folder.Remove(before.Outputs.Select(file => file.Path).Except(now.Outputs.Select(file => file.Path)));
+        }
+    }
+
+    /// <summary>Every case is done: removes what the preparation that this one replaces has left.</summary>
+    public void Finish(IEnumerable<PreparedCase> cases)
+    {
+        if (_replaced.Count > 0)
+        {
+            _folder.RemoveReplaced([.. _replaced.Except(cases.SelectMany(item => item.Outputs).Select(file => file.Path))]);
+            Append(new JsonObject { [PreparationJournalText.RemovedKey] = true });
         }
     }
 
@@ -75,7 +91,7 @@ internal sealed class PreparationJournal : IDisposable
 
     private void Append(JsonNode line)
     {
-        var bytes = System.Text.Encoding.UTF8.GetBytes(line.ToJsonString(s_json) + "\n");
+        var bytes = System.Text.Encoding.UTF8.GetBytes(line.ToJsonString(PreparationJournalText.Json) + "\n");
         lock (_lock)
         {
             _file.Write(bytes);
@@ -102,7 +118,7 @@ internal sealed class PreparationJournal : IDisposable
         ["preparation"] = 1,
         ["window"] = options.WindowMin is { } low ? new JsonArray(low, options.WindowMax!.Value) : null,
         ["windowArrays"] = options.WindowArrays,
-        ["labels"] = options.LabelTable?.ToJson(),
+        [LabelsKey] = options.LabelTable?.ToJson(),
         ["orientation"] = options.Orientation,
         ["size"] = options.Size,
         ["zoomEdge"] = options.Size is null ? null : options.ZoomEdge.ToString(),
@@ -111,9 +127,15 @@ internal sealed class PreparationJournal : IDisposable
         ["compress"] = options.Compress,
     };
 
-    private static void RefuseOther(DataPreparationOptions options, JsonNode earlier, JsonObject now, IEnumerable<string> gone)
+    private static void RefuseOther(DataPreparationOptions options, JsonObject earlier, JsonObject now, IEnumerable<string> gone)
     {
-        List<string> faults = [.. JsonDifferences.Of(earlier, now)];
+        var (before, after) = (Comparable(earlier), Comparable(now));
+        List<string> faults = [.. JsonDifferences.Of(before, after)];
+        if (!JsonNode.DeepEquals(earlier[LabelsKey], now[LabelsKey]))
+        {
+            var (was, becomes) = (Describe(earlier[LabelsKey]), Describe(now[LabelsKey]));
+            faults.Add($"{LabelsKey}: was {was}, now {(was == becomes ? "one of that name with other ids or names" : becomes)}");
+        }
         if (gone.Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } names)
         {
             faults.Add($"cases that are not in the data: {string.Join(", ", names)}");
@@ -125,33 +147,31 @@ internal sealed class PreparationJournal : IDisposable
         }
     }
 
-    /// <summary>The first line, the cases, and the length of what can be understood.</summary>
-    private static (JsonNode? Head, Dictionary<string, PreparedCase> Entries, long Length) Read(FileStream file)
+    /// <summary>The fields that are told one by one.</summary>
+    private static JsonObject Comparable(JsonObject head)
     {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        Dictionary<string, PreparedCase> entries = new(StringComparer.Ordinal);
-        JsonNode? head = null;
-        var start = 0;
-        for (int end; (end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = end + 1)
+        var fields = head.DeepClone().AsObject();
+        fields.Remove(LabelsKey);
+        fields.Remove(PreparationJournalText.ReplacesKey);
+        return fields;
+    }
+
+    /// <summary>A label table by its name: whole it would fill a screen.</summary>
+    private static string Describe(JsonNode? labels)
+    {
+        if (labels is null)
         {
-            try
-            {
-                var line = bytes.AsSpan(start, end - start);
-                if (head is null)
-                {
-                    head = JsonNode.Parse(line);
-                }
-                else if (JsonSerializer.Deserialize<PreparedCase>(line, s_json) is { } entry)
-                {
-                    entries[entry.Case] = entry;
-                }
-            }
-            catch (JsonException)
-            {
-                break; // From here on nothing is known: those cases are prepared again.
-            }
+            return "none (ids as they stand)";
         }
-        return (head, entries, start);
+        try
+        {
+            return JsonNode.Parse(labels.GetValue<string>()) is JsonObject table && table["classes"] is JsonArray classes
+                ? $"the label table {table["name"]} ({classes.Count} classes)"
+                : "another label table";
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return "another label table";
+        }
     }
 }
