@@ -2,6 +2,7 @@ using System.CommandLine;
 using SAMed.MLNet.Cli.Evaluation;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Metrics;
 
@@ -11,8 +12,8 @@ namespace SAMed.MLNet.Cli.Commands;
 internal sealed class EvaluateCommand
 {
     private readonly Option<string> _prediction = new("--prediction") { Description = "Predicted label file, or a folder of them.", HelpName = "FILE|DIR", Required = true };
-    private readonly Option<string> _reference = new("--reference") { Description = "Reference label file, or a folder with a file of the same name for every prediction.", HelpName = "FILE|DIR", Required = true };
-    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in label files that samed did not write mean. Without it every id above 0 is scored as it is.");
+    private readonly Option<string> _reference = new("--reference") { Description = "Reference label file, a folder with a file of the same name for every prediction, or a data folder that samed init has described (or its dataset.json), which knows the label map of every case.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string?> _labels = CommonOptions.Labels("What the ids in label files that samed did not write mean. Default: what the dataset.json of --reference says, if it is one or holds one; else every id above 0 is scored as it is.");
     private readonly Option<string?> _predictionLabels = IdsOption("--prediction-labels", "predictions");
     private readonly Option<string?> _referenceLabels = IdsOption("--reference-labels", "references");
 
@@ -50,8 +51,10 @@ internal sealed class EvaluateCommand
     private int Run(CommandContext context)
     {
         var reader = ReaderOf(context);
-        var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference));
-        ResultFile.RefuseClash([(_json.Name, context.Find(_json)), (_csv.Name, context.Find(_csv))], cases.SelectMany(pair => new[] { pair.Prediction, pair.Reference }));
+        var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference), context.Console.Note);
+        ResultFile.RefuseClash([(_json.Name, context.Find(_json)), (_csv.Name, context.Find(_csv))],
+            cases.SelectMany(pair => new[] { pair.Prediction, pair.Reference }).Append(
+                Directory.Exists(context.Get(_reference)) ? Path.Combine(context.Get(_reference), DatasetDescription.FileName) : context.Get(_reference)));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(context.Find(_csv));
         var report = Evaluator.Evaluate(cases, reader, MetricsOf(context), context.Console, context.Cancellation);
@@ -75,7 +78,7 @@ internal sealed class EvaluateCommand
 
     private LabelReader ReaderOf(CommandContext context)
     {
-        var table = context.Find(_labels) is { } labels ? LabelTable.Load(labels) : null;
+        var table = context.Find(_labels) is { } labels ? LabelTable.Load(labels) : DescribedReferences.DescriptionAt(context.Get(_reference))?.Labels;
         return new LabelReader(table, IdsOf(context, _predictionLabels, table), IdsOf(context, _referenceLabels, table));
     }
 

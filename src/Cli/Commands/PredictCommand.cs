@@ -14,7 +14,7 @@ namespace SAMed.MLNet.Cli.Commands;
 /// <summary><c>samed predict</c>.</summary>
 internal sealed class PredictCommand
 {
-    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5), picture (.png, .jpg, .bmp) or a folder of them. Voxels that are NaN count as the lower end of the window.", HelpName = "FILE|DIR", Required = true };
+    private readonly Option<string> _input = new("--input") { Description = "Volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5), picture (.png, .jpg, .bmp) or a folder of them; of a folder that samed init has described its images, of others all but files named as masks (a_mask.png beside a.png). Voxels that are NaN count as the lower end of the window.", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _output = new("--output") { Description = "Label map to write (class ids, on the input's own geometry), or a folder for them: NIfTI, and PNG for pictures (ids as grey values).", HelpName = "FILE|DIR", Required = true };
     private readonly Option<string> _lora = new("--lora") { Description = "LoRA file of SAMed or of samed train.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _sam = new("--sam") { Description = "The SAM checkpoint that the LoRA file was trained on. Default: the one it names, looked for beside it.", HelpName = "FILE" };
@@ -55,7 +55,7 @@ internal sealed class PredictCommand
     private int Run(CommandContext context)
     {
         var prediction = _prediction.Resolve(context);
-        var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output));
+        var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output), context.Console.Note);
         var (logits, probabilities) = (context.Find(_logits), ProbabilityFiles.Resolve(context.Find(_probabilities), files));
         if (logits is not null && files.Count > 1)
         {

@@ -10,12 +10,12 @@ internal sealed record PredictionFile(string Case, string Input, string Output);
 /// <summary>Pairs inputs with outputs: a file with a file or a folder, a folder with a folder.</summary>
 internal static class PredictionFiles
 {
-    /// <summary>The work of one <c>predict</c>.</summary>
+    /// <summary>The work of one <c>predict</c>; <paramref name="note"/> is told which files of a folder are left out.</summary>
     /// <exception cref="CommandFailedException">There is no such input, or nothing in it.</exception>
     /// <exception cref="UsageException">A folder of volumes cannot go into one file, and labels not over their image.</exception>
-    public static IReadOnlyList<PredictionFile> Resolve(string input, string output)
+    public static IReadOnlyList<PredictionFile> Resolve(string input, string output, Action<string> note)
     {
-        var files = Pair(input, output);
+        var files = Pair(input, output, note);
         var inputs = files.Select(file => FilePath.Resolve(file.Input)).ToHashSet(FilePath.Comparer);
         return files.FirstOrDefault(file => inputs.Contains(FilePath.Resolve(file.Output))) is { } clash
             ? throw new UsageException($"--output {output} would write the labels of {clash.Case} over the image {clash.Output}. Give another file or folder.")
@@ -25,7 +25,7 @@ internal static class PredictionFiles
     /// <summary>Whether <paramref name="output"/> means a folder for label maps, not one of them.</summary>
     public static bool IsFolder(string output) => !VolumeFile.IsVolumeFile(output) || Directory.Exists(output);
 
-    private static PredictionFile[] Pair(string input, string output)
+    private static PredictionFile[] Pair(string input, string output, Action<string> note)
     {
         var toFile = !IsFolder(output);
         if (toFile && VolumeFile.IsPictureFile(output) && !output.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
@@ -39,7 +39,7 @@ internal static class PredictionFiles
                 throw new UsageException($"--output {output} is no volume file (.nii.gz, .nii, .hdr, .npz, .npy, .h5, .png for a picture) and no existing folder. Give one of them.");
             }
             var name = VolumeFile.CaseName(input);
-            return [new(name, input, toFile ? output : InFolder(output, input))];
+            return [new(name, input, toFile ? output : InFolder(output, name, input))];
         }
         if (!Directory.Exists(input))
         {
@@ -49,8 +49,7 @@ internal static class PredictionFiles
         {
             throw new UsageException($"--input {input} is a folder, so --output must be one too; got the file {output}.");
         }
-        var files = VolumeFile.FilesIn(input)
-            .Select(path => new PredictionFile(VolumeFile.CaseName(path), path, InFolder(output, path))).ToArray();
+        var files = PredictionInputs.In(input, note).Select(image => new PredictionFile(image.Name, image.Path, InFolder(output, image.Name, image.Path))).ToArray();
         if (files.Length == 0)
         {
             throw new CommandFailedException($"{input}: holds no volume (.nii, .nii.gz, .hdr, .npz, .npy, .h5) and no picture (.png, .jpg, .bmp).");
@@ -61,6 +60,6 @@ internal static class PredictionFiles
     }
 
     /// <summary>Masks of pictures are pictures, too.</summary>
-    private static string InFolder(string folder, string input) =>
-        Path.Combine(folder, VolumeFile.CaseName(input) + (VolumeFile.IsPictureFile(input) ? ".png" : ".nii.gz"));
+    private static string InFolder(string folder, string name, string input) =>
+        Path.Combine(folder, name + (VolumeFile.IsPictureFile(input) ? ".png" : ".nii.gz"));
 }
