@@ -32,6 +32,21 @@ internal sealed class CaseRun
     /// <summary>Where volumes are saved; null when they are not.</summary>
     public SavedVolumes? Saved { get; }
 
+    /// <summary>The way of a slice of a volume with a geometry.</summary>
+    public PreprocessingOptions Way => _options.Preprocessing?.Invoke(_model.Preprocessing(normalized: false)) ?? _model.Preprocessing(normalized: false);
+
+    /// <summary>Reads every label map, so that an id that is no class is told before the first hour of work and not after.</summary>
+    /// <exception cref="VolumeFormatException">A label map is damaged, or holds an id that is no class.</exception>
+    /// <exception cref="LabelTableException">It holds an id that the table does not know.</exception>
+    public void CheckLabels(IEnumerable<CaseHeader> headers, CancellationToken cancellationToken)
+    {
+        foreach (var header in headers)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _ = ReadReference(header);
+        }
+    }
+
     public CaseMeasurement Measure(CaseHeader header, int index, CancellationToken cancellationToken)
     {
         var (name, path) = (header.Files.Name, header.Files.ImagePath);

@@ -6,6 +6,10 @@ namespace SAMed.MLNet.Estimators.Protocol;
 /// <summary>The lines of the reference's test program (test.py, inference): to the log file with the time before them, and to the observer.</summary>
 internal sealed class ReferenceLog : IDisposable
 {
+    /// <summary>Where it lies in the folder of results.</summary>
+    public static readonly string Place = Path.Combine("test_log", "log.txt");
+
+    private readonly string _path;
     private readonly StreamWriter _file;
     private readonly ITestObserver? _observer;
 
@@ -13,6 +17,7 @@ internal sealed class ReferenceLog : IDisposable
     public ReferenceLog(string path, ITestObserver? observer)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        _path = path;
         _file = new StreamWriter(path, append: false) { AutoFlush = true, NewLine = "\n" };
         _observer = observer;
     }
@@ -21,6 +26,23 @@ internal sealed class ReferenceLog : IDisposable
     {
         _file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:HH:mm:ss.fff}] {line}"));
         _observer?.Log(line);
+    }
+
+    /// <summary>Ends the log of a run that goes no further: it says so, or, when no case was done, is removed.</summary>
+    public void Stop(int done, int cases)
+    {
+        if (done > 0)
+        {
+            Write(string.Create(CultureInfo.InvariantCulture, $"Stopped after {done} of {cases} cases; no scores were written."));
+            return;
+        }
+        _file.Dispose();
+        File.Delete(_path);
+        var folder = Path.GetDirectoryName(_path)!;
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
     }
 
     public void Dispose() => _file.Dispose();

@@ -28,7 +28,7 @@ public static class Reproduction
         checklist ??= Check(options, cancellationToken);
         checklist.RequireUsable(options.AllowOtherFiles);
         var test = TestProtocol.Execute(TestOf(options), observer, cancellationToken);
-        var result = ReproductionResult.Of(options.Recipe, checklist, test);
+        var result = ReproductionResult.Of(options, checklist, test);
         AtomicFile.WriteText(Path.Combine(options.Output, "reproduction.json"), result.ToJson());
         AtomicFile.WriteText(Path.Combine(options.Output, "reproduction.csv"), result.ToCsv());
         AtomicFile.WriteText(Path.Combine(options.Output, "reproduction.md"), result.ToMarkdown());

@@ -6,7 +6,7 @@ public enum FileStatus
     /// <summary>Its length and SHA-256 are those of the published file.</summary>
     Verified,
 
-    /// <summary>Its content is of the right kind; no checksum is published to compare with.</summary>
+    /// <summary>Its content is of the right kind, and no checksum is published to compare with; or it was converted from the published file, as it says itself.</summary>
     Recognised,
 
     /// <summary>It is there and is not the published file.</summary>

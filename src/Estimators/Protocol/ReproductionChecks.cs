@@ -40,7 +40,8 @@ internal static class ReproductionChecks
             }
             if (CheckpointConverter.SourceSha256Of(path) == sha256)
             {
-                return Found(FileStatus.Verified, $"was converted from {known.Name}, whose SHA-256 it names");
+                // What a file says of itself is no proof of what its tensors are.
+                return Found(FileStatus.Recognised, $"was converted, and says that it was made of {known.Name}");
             }
             if (known.Bytes is { } bytes && new FileInfo(path).Length is var length && length != bytes)
             {
@@ -73,6 +74,10 @@ internal static class ReproductionChecks
             var fits = summary.Kind == wanted && (summary.EmbedDim, summary.Depth) == (recipe.Architecture.EmbedDim, recipe.Architecture.Depth)
                 && (summary.Rank, summary.Classes) == (recipe.Rank, recipe.Classes) && (info.Tensors.Count, elements) == (recipe.LoraTensors, recipe.LoraElements);
             var content = string.Create(CultureInfo.InvariantCulture, $"{summary.Description}, {info.Tensors.Count} tensors with {elements:N0} numbers");
+            if (LoraCheckpoint.ReadMetadata(path) is { } own)
+            {
+                return Found(FileStatus.Different, $"{content}; carries the record of {own.Writer ?? "SAMed.MLNet"}, so it is not the file of the authors of {recipe.Published.Name}, which carries none");
+            }
             return fits
                 ? Found(FileStatus.Recognised, $"{content}, as {recipe.Published.Name} has; its authors publish no checksum")
                 : Found(FileStatus.Different, string.Create(CultureInfo.InvariantCulture, $"{content}; {recipe.Published.Name} has {CheckpointSummary.Name(wanted)} of rank {recipe.Rank} for {recipe.Classes} classes and ") +

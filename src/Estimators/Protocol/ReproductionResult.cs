@@ -43,6 +43,12 @@ public sealed record ReproductionResult
     /// <summary>Whether every file was the published one, as far as that is known.</summary>
     public required bool IsPublishedSet { get; init; }
 
+    /// <summary>Whether the test was run as the published one: <see cref="Deviations"/> is empty.</summary>
+    public bool IsPublishedProtocol => Deviations.Count == 0;
+
+    /// <summary>What was done in another way than for the published figures, a few words each: test-time augmentation, post-processing, precision, the way of a slice to the network.</summary>
+    public required IReadOnlyList<string> Deviations { get; init; }
+
     /// <summary>The files, and how far they are known to be the published ones.</summary>
     public required IReadOnlyList<CheckedFile> Files { get; init; }
 
@@ -59,7 +65,7 @@ public sealed record ReproductionResult
     public required TestProtocolResult Test { get; init; }
 
     /// <summary>The result as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, Published, IsPublishedSet, Files, Cases, Organs, Mean }, s_json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, Published, IsPublishedSet, IsPublishedProtocol, Deviations, Files, Cases, Organs, Mean }, s_json) + "\n";
 
     /// <summary>One line per organ and one for the mean, comma separated, undefined values empty.</summary>
     public string ToCsv()
@@ -88,18 +94,22 @@ public sealed record ReproductionResult
     public (IReadOnlyList<string> Head, IReadOnlyList<IReadOnlyList<string>> Rows) ToTable() =>
         (s_head, [.. Organs.Append(Mean).Select(row => (IReadOnlyList<string>)[row.Organ, .. Values(row).Select((value, column) => Cell(value, signed: column is 2 or 5))])]);
 
-    /// <summary>How far the figures can be compared, in one sentence.</summary>
-    public string Caveat => IsPublishedSet
+    /// <summary>How far the figures can be compared, in a sentence or two.</summary>
+    public string Caveat => IsPublishedProtocol ? FilesCaveat
+        : $"{FilesCaveat} The published figures were computed in another way, so these need not agree. Here: {string.Join("; ", Deviations)}.";
+
+    private string FilesCaveat => IsPublishedSet
         ? "The files are the published ones as far as checksums exist (the authors' LoRA file and test volumes have none)."
         : "Files or cases are not the published ones, so the figures need not agree: " + string.Join("; ", Files.Where(file => file.Status == FileStatus.Different).Select(file => $"{file.What}: {file.Detail}")) + ".";
 
-    internal static ReproductionResult Of(ReproductionRecipe recipe, ReproductionChecklist checklist, TestProtocolResult test)
+    internal static ReproductionResult Of(ReproductionOptions options, ReproductionChecklist checklist, TestProtocolResult test)
     {
-        var (paper, strict, published) = (test.Metrics.Paper, test.Metrics.Strict, recipe.Published);
+        var (paper, strict, published) = (test.Metrics.Paper, test.Metrics.Strict, options.Recipe.Published);
         return new()
         {
             Published = published,
             IsPublishedSet = checklist.IsPublished,
+            Deviations = ReproductionDeviations.Of(options, test.Preprocessing),
             Files = checklist.Files,
             Cases = [.. paper.Cases.Select(scores => scores.Case)],
             Organs = [.. paper.Organs.Zip(strict.Organs, (ours, counted) => new OrganComparison(ours.Name, 100 * ours.Dice.Mean,

@@ -9,6 +9,9 @@ namespace SAMed.MLNet.Estimators.Protocol;
 /// <param name="PaperGeometry">Whether the place of the voxels is dropped as the reference drops it.</param>
 internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
 {
+    /// <summary>What is saved of a case.</summary>
+    public static readonly IReadOnlyList<string> Kinds = ["pred", "img", "gt"];
+
     private const string Description = "SAMed.MLNet classes";
 
     /// <summary>Writes CASE_pred, CASE_img and CASE_gt. The image is what the network was given before resizing: windowed to 0..1 where a window applies; of a colour picture the mean of its channels.</summary>
@@ -58,5 +61,8 @@ internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
         return new(image.Geometry, voxels);
     }
 
-    private string PathOf(string name, string what) => Path.Combine(Folder, $"{name}_{what}.nii.gz");
+    /// <summary>The file of one of <see cref="Kinds"/>.</summary>
+    public static string NameOf(string name, string what) => $"{name}_{what}.nii.gz";
+
+    private string PathOf(string name, string what) => Path.Combine(Folder, NameOf(name, what));
 }

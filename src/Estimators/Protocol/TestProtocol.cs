@@ -13,12 +13,13 @@ namespace SAMed.MLNet.Estimators.Protocol;
 /// One case at a time is in memory.</summary>
 public static class TestProtocol
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs it. What an earlier test left in the folder of results (scores, records, its saved volumes) is removed once everything has been checked, so that
+    /// the folder tells of one test.</summary>
     /// <param name="options">What to test and how.</param>
     /// <param name="observer">Gets the lines of the log and the progress; null for none.</param>
-    /// <param name="cancellationToken">Checked before every batch of slices. What is written by then stays.</param>
+    /// <param name="cancellationToken">Checked before every batch of slices. The log and the volumes of cases that were finished by then stay, and there are no scores.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the label table does not have the network's classes.</exception>
-    /// <exception cref="VolumeFormatException">A file is damaged, image and label map do not fit, or a label map holds ids that are no classes. Headers are checked before the first case is segmented.</exception>
+    /// <exception cref="VolumeFormatException">A file is damaged, image and label map do not fit, or a label map holds ids that are no classes. Headers and label maps are checked before the first case is segmented.</exception>
     /// <exception cref="LabelTableException">A label map holds an id that the table does not know.</exception>
     /// <exception cref="CheckpointFormatException">A model file is damaged or of another kind.</exception>
     /// <exception cref="CheckpointMismatchException">The model files do not belong together.</exception>
@@ -35,22 +36,10 @@ public static class TestProtocol
             observer?.Note(note);
         }
         var run = new CaseRun(model, options, observer);
-        var logFile = Path.Combine(options.Output, "test_log", "log.txt");
-        using var log = new ReferenceLog(logFile, observer);
-        log.Write(Describe(options));
-        log.Write(ReferenceLog.Start(headers.Count));
-        List<CaseMeasurement> measured = [];
-        foreach (var header in headers)
-        {
-            var found = run.Measure(header, measured.Count, cancellationToken);
-            log.Write(ReferenceLog.Case(measured.Count, found.Scores(options.LogPolicy)));
-            measured.Add(found);
-        }
-        var metrics = new SegmentationMetrics(measured, run.Classes, run.Metrics);
-        foreach (var line in ReferenceLog.End(metrics.ReportOf(options.LogPolicy)))
-        {
-            log.Write(line);
-        }
+        run.CheckLabels(headers, cancellationToken);
+        var logFile = Path.Combine(options.Output, ReferenceLog.Place);
+        EarlierResults.Remove(options.Output);
+        var metrics = Measure(run, headers, logFile, Describe(options, model, run.Way), observer, cancellationToken);
         var result = new TestProtocolResult
         {
             Metrics = metrics,
@@ -58,10 +47,44 @@ public static class TestProtocol
             Predictions = run.Saved?.Folder,
             SamFile = model.SamFile,
             LoraFile = options.Model.LoraFile,
+            Preprocessing = run.Way,
             Elapsed = clock.Elapsed,
         };
         WriteScores(result, options.Output);
         return result;
+    }
+
+    /// <summary>Every case, with the lines of the log.</summary>
+    private static SegmentationMetrics Measure(CaseRun run, List<CaseHeader> headers, string logFile, string description, ITestObserver? observer, CancellationToken cancellationToken)
+    {
+        List<CaseMeasurement> measured = [];
+        var isDone = false;
+        using var log = new ReferenceLog(logFile, observer);
+        try
+        {
+            log.Write(description);
+            log.Write(ReferenceLog.Start(headers.Count));
+            foreach (var header in headers)
+            {
+                var found = run.Measure(header, measured.Count, cancellationToken);
+                log.Write(ReferenceLog.Case(measured.Count, found.Scores(run.Metrics.Policy)));
+                measured.Add(found);
+            }
+            var metrics = new SegmentationMetrics(measured, run.Classes, run.Metrics);
+            foreach (var line in ReferenceLog.End(metrics.ReportOf(run.Metrics.Policy)))
+            {
+                log.Write(line);
+            }
+            isDone = true;
+            return metrics;
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                log.Stop(measured.Count, headers.Count);
+            }
+        }
     }
 
     /// <summary>All headers, so that a missing label map is told before the first hour of work and not in the middle.</summary>
@@ -71,9 +94,10 @@ public static class TestProtocol
         return [.. options.Cases.Select(file => reader.ReadHeader(CaseFiles.Of(file)))];
     }
 
-    private static string Describe(TestProtocolOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"{ProductVersion.Text}: cases={options.Cases.Count}, sam={options.Model.SamFile}, lora={options.Model.LoraFile}, labels={options.Labels?.Name ?? "classes"}, unit={options.Unit}, policy={options.LogPolicy}, " +
-        $"save_nifti={options.SaveNifti}, paper_geometry={options.PaperGeometry}, prediction={options.Prediction}, output={options.Output}");
+    private static string Describe(TestProtocolOptions options, SegmentationModel model, PreprocessingOptions way) => string.Create(CultureInfo.InvariantCulture,
+        $"{ProductVersion.Text}: cases={options.Cases.Count}, sam={model.SamFile}, lora={options.Model.LoraFile}, labels={options.Labels?.Name ?? "classes"}, image_size={way.ImageSize}, " +
+        $"input_size={(way.InputSize is { } size ? size : "none")}, zoom_edge={way.ZoomEdge}, orientation={way.Orientation ?? "stored"}, precision={options.Model.Precision}, " +
+        $"unit={options.Unit}, policy={options.LogPolicy}, save_nifti={options.SaveNifti}, paper_geometry={options.PaperGeometry}, prediction={options.Prediction}, output={options.Output}");
 
     private static void WriteScores(TestProtocolResult result, string folder)
     {

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Metrics;
 
 namespace SAMed.MLNet.Estimators.Protocol;
@@ -19,6 +20,9 @@ public sealed record TestProtocolResult
 
     /// <summary>The LoRA file.</summary>
     public required string LoraFile { get; init; }
+
+    /// <summary>The way of a slice to the network, as it was taken; its window holds for files with a geometry, and for others where the model was trained so.</summary>
+    public required PreprocessingOptions Preprocessing { get; init; }
 
     /// <summary>Wall-clock time from loading the model on.</summary>
     public required TimeSpan Elapsed { get; init; }

@@ -74,9 +74,13 @@ public sealed record RunRecord
         return path;
     }
 
-    /// <summary>The command that the record at <paramref name="path"/> is of; null when it does not say.</summary>
-    private static string? CommandOf(string path)
+    /// <summary>The command that the record at <paramref name="path"/> is of; null when it does not say, or is not there.</summary>
+    internal static string? CommandOf(string path)
     {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
         try
         {
             return JsonNode.Parse(File.ReadAllText(path)) is JsonObject record && record.TryGetPropertyValue("command", out var command)

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Protocol;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Modeling.Sam;
@@ -39,7 +41,7 @@ public class ReproductionTests
 
         Assert.That(checklist.IsPublished, string.Join('\n', checklist.Files));
         Assert.That(checklist.Files.Select(file => file.Status), Is.EqualTo(new[] { FileStatus.Verified }.Concat(Enumerable.Repeat(FileStatus.Recognised, 1 + _golden.Cases.Count))));
-        Assert.That(result.IsPublishedSet);
+        Assert.That((result.IsPublishedSet, result.IsPublishedProtocol, result.Deviations.Count), Is.EqualTo((true, true, 0)));
         Assert.That(result.Mean.DiceDifference, Is.Zero.Within(0.2), "per cent; the reference's log is what was 'published'");
         Assert.That(result.Mean.Hd95Difference, Is.Zero.Within(0.5));
         Assert.That(result.Organs.Select(organ => organ.DiceDifference), Is.All.Zero.Within(0.2));
@@ -74,7 +76,53 @@ public class ReproductionTests
 
         var found = Reproduction.Check(Options(Recipe()) with { SamFile = _folder.File("sam.safetensors") }).Files[0];
 
-        Assert.That(found.Status, Is.EqualTo(FileStatus.Verified), found.Detail);
+        Assert.That(found.Status, Is.EqualTo(FileStatus.Recognised), found.Detail);
+        Assert.That(found.Detail, Does.Contain("converted").And.Contain("says").And.Contain("base_sam.pth"));
+    }
+
+    [Test]
+    public void A_LoRA_file_that_this_program_wrote_is_not_the_authors_whatever_its_shape()
+    {
+        var own = _folder.File("own.pth");
+        var architecture = SamOptions.FromJsonFile(_golden.Config);
+        using (var network = SamNetwork.Create(architecture with { NumClasses = _golden.ClassCount }, new LoraOptions { Rank = _golden.LoraRank }, TorchSharp.torch.CPU, 1))
+        {
+            LoraCheckpoint.Save(network, own, LoraMetadata.Of(network));
+        }
+        var options = Options(Recipe()) with { LoraFile = own };
+
+        var found = Reproduction.Check(options).Files[1];
+
+        Assert.That(found.Status, Is.EqualTo(FileStatus.Different), found.Detail);
+        Assert.That(found.Detail, Does.Contain("SAMed.MLNet").And.Contain("not the file of the authors"));
+        Assert.That(() => Reproduction.Execute(options), Throws.InstanceOf<ReproductionException>().With.Message.Contains("own.pth"));
+    }
+
+    [Test]
+    public void Options_that_the_published_figures_know_nothing_of_are_named()
+    {
+        var options = Options(Recipe() with { Cases = [_golden.Cases[0]] }) with
+        {
+            Precision = Precision.Bf16,
+            Prediction = new() { Tta = TestTimeAugmentation.Flip, Postprocessing = new() { LargestComponent = true } },
+        };
+
+        var result = Reproduction.Execute(options);
+
+        Assert.That((result.IsPublishedSet, result.IsPublishedProtocol), Is.EqualTo((true, false)));
+        Assert.That(result.Deviations, Is.EqualTo(new[] { "test-time augmentation flip (--tta)", "post-processing largest (--postprocess)", "precision bf16 (--precision)" }));
+        foreach (var name in new[] { "reproduction.md", "reproduction.json" })
+        {
+            Assert.That(File.ReadAllText(_folder.File("out/" + name)), Does.Contain("post-processing largest").And.Contain("precision bf16").And.Contain("augmentation flip"), name);
+        }
+    }
+
+    [Test]
+    public void Another_way_of_a_slice_to_the_network_is_named()
+    {
+        var found = ReproductionDeviations.Of(Options(Recipe()), new() { ImageSize = 2 * _golden.ImageSize, ZoomEdge = Transforms.ZoomEdge.Exact, Orientation = "RAS" });
+
+        Assert.That(found.Select(words => string.Join(' ', words.Split(' ').Take(2))), Is.EqualTo(new[] { "image size", "input size", "zoom edge", "slices in" }));
     }
 
     [Test]
