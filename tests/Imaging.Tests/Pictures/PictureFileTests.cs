@@ -48,6 +48,19 @@ public sealed class PictureFileTests
         Assert.That(VolumeFile.Identify(folder.File("a.jpg")), Has.Property("ChannelCount").EqualTo(3).And.Property("Format").EqualTo("JPEG"));
     }
 
+    [TestCase(0.02)]
+    [TestCase(0.6)]
+    public void A_JPEG_that_is_cut_off_is_told_in_words(double part)
+    {
+        using var folder = new TempFolder();
+        using var bitmap = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95).ToArray();
+        File.WriteAllBytes(folder.File("a.jpg"), jpeg[..(int)(jpeg.Length * part)]);
+
+        Assert.That(() => VolumeFile.ReadImage(folder.File("a.jpg")), Throws.TypeOf<VolumeFormatException>()
+            .With.Message.Contains("truncated").And.Message.Not.Contains("InvalidInput").And.Message.Not.Contains("IncompleteInput").And.Message.Not.Contains("ErrorInInput"));
+    }
+
     [Test]
     public void A_JPEG_that_viewers_turn_is_refused()
     {
