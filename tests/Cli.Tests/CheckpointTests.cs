@@ -112,6 +112,40 @@ public class CheckpointTests
         Assert.That(json.RootElement.GetProperty("tensors").GetInt32(), Is.EqualTo(File.ReadAllLines(TestData.Golden("tiny_samed/lora_ckpt_keys.txt")).Length));
     }
 
+    [TestCase("inspect", "A", "--json", "A")]
+    [TestCase("verify", "A", "--json", "A")]
+    [TestCase("convert", "A", "OUT", "--json", "A")]
+    [TestCase("convert", "A", "OUT", "--json", "OUT")]
+    [TestCase("convert", "A", "LINK")]
+    [TestCase("convert", "A", "OUT", "--json", "LINK")]
+    [TestCase("convert", "B", "LINK", "--merge", "--sam", "A")]
+    [TestCase("convert", "B", "OUT", "--merge", "--sam", "A", "--json", "A")]
+    [TestCase("convert", "A", "")]
+    [Platform(Exclude = "Win", Reason = "Links need a privilege there.")]
+    public void No_result_replaces_an_input_or_another_result(params string[] words)
+    {
+        var (a, b, link, output) = (_folder.File("a.pth"), _folder.File("b.pth"), _folder.File("link.pth"), _folder.File("out.pth"));
+        File.WriteAllText(a, "input");
+        File.WriteAllText(b, "input");
+        File.CreateSymbolicLink(link, a);
+
+        var run = CliRun.Of(["checkpoint", .. words.Select(word => word switch { "A" => a, "B" => b, "LINK" => link, "OUT" => output, _ => word })]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.ToString());
+        Assert.That(run.Error, Does.Contain("Give another name").Or.Contain("give two names").Or.Contain("give the name").And.Not.Contain("Parameter '"));
+        Assert.That(new[] { a, b }.Select(File.ReadAllText), Is.All.EqualTo("input"));
+        Assert.That(File.Exists(output), Is.False);
+    }
+
+    [Test]
+    [Category("Golden")]
+    public void The_name_of_a_method_s_parameter_is_not_told()
+    {
+        var run = CliRun.Of("checkpoint", "convert", TestData.Golden("pipeline/lora_trained.pth"), _folder.File("out.txt"));
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Error, Does.Contain("expected .pth, .pt, .bin or .safetensors").And.Not.Contain("(Parameter"));
+    }
+
     [TestCase("--merge")]
     [TestCase("--sam", "base.pth")]
     [TestCase("--merge", "--sam", "base.pth", "--extract-lora")]

@@ -27,6 +27,7 @@ internal static class CheckpointCommand
         {
             var path = context.Get(file);
             CheckpointText.RequireFile(path);
+            ResultFile.RefuseClash([("--json", context.Find(json))], [path]);
             ResultFile.EnsureWritable(context.Find(json));
             var verification = CheckpointVerifier.Verify(path);
             foreach (var finding in verification.Findings)

@@ -45,7 +45,12 @@ internal sealed class CheckpointConvertCommand
         {
             throw new UsageException(merge ? "--merge needs the SAM checkpoint that the LoRA file was trained on: give it with --sam." : "--sam goes with --merge.");
         }
+        if (destination.Length == 0)
+        {
+            throw new UsageException("OUT is empty: give the name of the file to write.");
+        }
         CheckpointText.RequireFile(source);
+        ResultFile.RefuseClash([("OUT", destination), ("--json", json)], sam is null ? [source] : [source, sam]);
         ResultFile.EnsureWritable(json);
         if (sam is not null)
         {
@@ -66,7 +71,7 @@ internal sealed class CheckpointConvertCommand
     {
         CheckpointText.RequireFile(sam);
         LibTorch.Load(context.LibTorchFolder);
-        var updated = LoraMerge.Merge(sam, source, destination);
+        var updated = LoraMerge.Merge(sam, source, destination, context.Cancellation);
         var summary = CheckpointInspector.Inspect(destination);
         context.Console.Line($"{destination}: {summary.Description}; updates of {source} added to {updated.Count} weights of {sam}");
         JsonFile.Write(json, new { source, sam, destination, updated, classes = summary.Classes });
@@ -74,7 +79,7 @@ internal sealed class CheckpointConvertCommand
 
     private static void Extract(CommandContext context, string source, string destination, string? json)
     {
-        var names = LoraExtraction.Extract(source, destination);
+        var names = LoraExtraction.Extract(source, destination, context.Cancellation);
         var summary = CheckpointInspector.Inspect(destination);
         context.Console.Line($"{destination}: {summary.Description}; {names.Count} tensors of {source}");
         JsonFile.Write(json, new { source, destination, kind = summary.Kind, rank = summary.Rank, classes = summary.Classes, tensors = names.Count });
@@ -82,7 +87,7 @@ internal sealed class CheckpointConvertCommand
 
     private static void Rewrite(CommandContext context, string source, string destination, string? json)
     {
-        var info = CheckpointConverter.Convert(source, destination);
+        var info = CheckpointConverter.Convert(source, destination, context.Cancellation);
         context.Console.Line($"{destination}: {CheckpointText.Tensors(info)} from {source} ({CheckpointText.Container(info.Container)})");
         JsonFile.Write(json, new { source, destination, from = info.Container, tensors = info.Tensors.Count, elements = info.Tensors.Sum(tensor => tensor.Count) });
     }

@@ -25,6 +25,7 @@ internal static class CheckpointInspectCommand
         }.Does(host, context =>
         {
             CheckpointText.RequireFile(context.Get(file));
+            ResultFile.RefuseClash([("--json", context.Find(json))], [context.Get(file)]);
             ResultFile.EnsureWritable(context.Find(json));
             var info = TensorFile.Identify(context.Get(file));
             var summary = CheckpointInspector.Inspect(info);

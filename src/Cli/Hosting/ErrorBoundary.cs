@@ -34,12 +34,12 @@ internal static class ErrorBoundary
         }
         if (exception is UsageException)
         {
-            host.Error.WriteLine(PlainText.Escape($"samed: {exception.Message}"));
+            host.Error.WriteLine(PlainText.Escape($"samed: {MessageOf(exception)}"));
             return ExitCodes.Usage;
         }
         if (IsExpected(exception))
         {
-            host.Error.WriteLine(PlainText.Escape($"samed: {exception.Message}"));
+            host.Error.WriteLine(PlainText.Escape($"samed: {MessageOf(exception)}"));
         }
         else
         {
@@ -51,6 +51,11 @@ internal static class ErrorBoundary
         }
         return ExitCodes.Failed;
     }
+
+    // The name of a method's parameter means nothing to who typed a command.
+    private static string MessageOf(Exception exception) => exception is ArgumentException { ParamName: { } name }
+        ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : exception.Message;
 
     // Faults of the input, the options or the machine explain themselves. Own exception types count as such: they are written to be read.
     private static bool IsExpected(Exception exception) =>

@@ -1,3 +1,5 @@
+using SAMed.MLNet.Shared;
+
 namespace SAMed.MLNet.Modeling.Checkpoints;
 
 /// <summary>Rewrites a checkpoint in the format of another extension.</summary>
@@ -12,20 +14,24 @@ public static class CheckpointConverter
     /// SHA-256 is added to the metadata (<see cref="SourceSha256Key"/>), by which a LoRA file knows its base again. Tensors become contiguous, each with a storage of its own;
     /// tied ones (the same view of one storage) stay tied in a .pth; in safetensors, which has no place for that, each has its own bytes. A state dict's <c>_metadata</c> attribute
     /// (module versions, which SAM has no use for) is not kept.</summary>
+    /// <param name="source">The file to read.</param>
+    /// <param name="destination">The file to write.</param>
+    /// <param name="cancellationToken">Stops between tensors; nothing is written then.</param>
     /// <returns>What was read.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="CheckpointFormatException">The source is damaged or refused, or holds an element type that the destination's format lacks.</exception>
-    /// <exception cref="ArgumentException">The destination's extension is none of those, or it is the source itself.</exception>
+    /// <exception cref="ArgumentException">The destination's extension is none of those, or it is the source itself, also through a symbolic link.</exception>
     /// <exception cref="IOException">The destination cannot be written; an older file of that name is untouched.</exception>
-    public static TensorFileInfo Convert(string source, string destination)
+    public static TensorFileInfo Convert(string source, string destination, CancellationToken cancellationToken = default)
     {
         RefuseSameFile(source, destination);
         using var content = CheckpointReader.Open(source);
         var metadata = new Dictionary<string, string>(content.Metadata);
         if (!metadata.ContainsKey(SourceSha256Key))
         {
-            metadata[SourceSha256Key] = SamCheckpoint.Sha256Of(source);
+            metadata[SourceSha256Key] = SamCheckpoint.Hash(source, cancellationToken);
         }
-        TensorFile.Write(destination, content.Tree, metadata);
+        TensorFile.Write(destination, content.Tree, metadata, cancellationToken);
         return TensorFileInfo.Of(content);
     }
 
@@ -36,9 +42,11 @@ public static class CheckpointConverter
     /// <exception cref="ArgumentException">Both are one file.</exception>
     internal static void RefuseSameFile(string source, string destination)
     {
-        if (Path.GetFullPath(source) == Path.GetFullPath(destination))
+        // Through links too: writing follows them, and would replace what is being read.
+        if (FilePath.Comparer.Equals(FilePath.Resolve(source), FilePath.Resolve(destination)))
         {
-            throw new ArgumentException($"Source and destination are the same file, '{source}'.", nameof(destination));
+            throw new ArgumentException(source == destination ? $"Source and destination are the same file, '{source}'."
+                : $"Source and destination are the same file, '{source}' and '{destination}'.", nameof(destination));
         }
     }
 }

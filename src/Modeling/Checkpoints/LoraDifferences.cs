@@ -56,7 +56,7 @@ internal static class LoraDifferences
         var inNetwork = NetworkTensors.AdaptedBlocks(network);
         if (!inFile.SequenceEqual(inNetwork))
         {
-            differences.Add($"blocks with LoRA: the file has {string.Join(", ", inFile)}, the network {string.Join(", ", inNetwork)}");
+            differences.Add($"blocks with LoRA: the file has {string.Join(", ", inFile)}, the network {(inNetwork.Count == 0 ? "none" : string.Join(", ", inNetwork))}");
         }
     }
 

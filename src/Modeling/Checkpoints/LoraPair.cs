@@ -1,8 +1,13 @@
+using SAMed.MLNet.Modeling.Adapters;
+using SAMed.MLNet.Modeling.Sam;
+
 namespace SAMed.MLNet.Modeling.Checkpoints;
 
 /// <summary>A SAM checkpoint and a LoRA file that are to become one.</summary>
 internal sealed class LoraPair
 {
+    private const string FirstWeight = "image_encoder.patch_embed.proj.weight";
+
     private readonly CheckpointContent _samFile;
     private readonly CheckpointContent _loraFile;
     private readonly CheckpointSummary _samSummary;
@@ -10,6 +15,8 @@ internal sealed class LoraPair
     private readonly LoraMetadata? _metadata;
     private readonly List<KeyValuePair<string, StoredTensor>> _sam;
     private readonly Dictionary<string, StoredTensor> _lora;
+    private readonly Dictionary<string, StoredTensor> _samByName;
+    private readonly IReadOnlyDictionary<string, long[]> _layout;
 
     public LoraPair(CheckpointContent sam, CheckpointContent lora)
     {
@@ -18,6 +25,8 @@ internal sealed class LoraPair
         _metadata = LoraCheckpoint.MetadataOf(TensorFileInfo.Of(lora));
         _sam = [.. sam.Tensors.Where(pair => pair.Key.StartsWith(_samSummary.Prefix, StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[_samSummary.Prefix.Length..], pair.Value))];
         _lora = lora.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value);
+        _samByName = _sam.ToDictionary(pair => pair.Key, pair => pair.Value);
+        _layout = SamLayout.Of(Sizes());
     }
 
     /// <summary>The SAM file.</summary>
@@ -25,6 +34,12 @@ internal sealed class LoraPair
 
     /// <summary>The LoRA file.</summary>
     public string LoraPath => _loraFile.FilePath;
+
+    /// <summary>The type of SAM's tensor of that name, or, for those that only the LoRA file has, of SAM's first weights: the result is of SAM's type throughout.</summary>
+    public ElementType TypeOf(string name) => (_samByName.GetValueOrDefault(name) ?? _samByName[FirstWeight]).Type;
+
+    /// <summary>Which of the two files a tensor of <see cref="Plain"/> lies in.</summary>
+    public string PathOf(string name, StoredTensor tensor) => ReferenceEquals(_lora.GetValueOrDefault(name), tensor) ? LoraPath : SamPath;
 
     private bool InDecoder => _loraSummary.Kind == CheckpointKind.SamedSLora;
 
@@ -35,18 +50,18 @@ internal sealed class LoraPair
         {
             throw new CheckpointFormatException(SamPath, "content", "a SAM checkpoint (image_encoder, prompt_encoder, mask_decoder), as sam_vit_b_01ec64.pth", _samSummary.Description);
         }
-        if (_loraSummary.Kind is not (CheckpointKind.SamedLora or CheckpointKind.SamedSLora))
+        if (!IsWithoutUpdates && _loraSummary.Kind is not (CheckpointKind.SamedLora or CheckpointKind.SamedSLora))
         {
-            throw new CheckpointFormatException(LoraPath, "content", "a SAMed LoRA file (w_a_000, …, prompt_encoder.*, mask_decoder.*)", _loraSummary.Description);
+            throw new CheckpointFormatException(LoraPath, "content", "a SAMed LoRA file (w_a_000, …, prompt_encoder.*, mask_decoder.*), or one that was trained here without LoRA", _loraSummary.Description);
         }
         List<string> differences = [];
-        if (_loraSummary.EmbedDim != _samSummary.EmbedDim)
+        if (_loraSummary.EmbedDim is { } width && width != _samSummary.EmbedDim)
         {
-            differences.Add($"embed_dim: the LoRA file has {_loraSummary.EmbedDim}, the SAM checkpoint {_samSummary.EmbedDim}");
+            differences.Add($"embed_dim: the LoRA file has {width}, the SAM checkpoint {_samSummary.EmbedDim}");
         }
-        if (_metadata?.Layers is null && _loraSummary.Depth != _samSummary.Depth)
+        if (_metadata?.Layers is null && _loraSummary.Depth is { } depth && depth != _samSummary.Depth)
         {
-            differences.Add($"adapted blocks: the LoRA file has {_loraSummary.Depth}, the SAM checkpoint {_samSummary.Depth} blocks");
+            differences.Add($"adapted blocks: the LoRA file has {depth}, the SAM checkpoint {_samSummary.Depth} blocks");
         }
         var (sha256, source) = (SamCheckpoint.Sha256Of(SamPath), _samFile.Metadata.GetValueOrDefault(CheckpointConverter.SourceSha256Key));
         if (!BringsEncoder && _metadata?.BaseSha256 is { } trainedOn && !trainedOn.Equals(sha256, StringComparison.OrdinalIgnoreCase) && !trainedOn.Equals(source, StringComparison.OrdinalIgnoreCase))
@@ -54,6 +69,7 @@ internal sealed class LoraPair
             differences.Add($"SAM base: the LoRA file was trained on {_metadata.BaseFile ?? "one"} with SHA-256 {trainedOn}, this one has {sha256}");
         }
         Refuse(differences);
+        CheckTensors();
     }
 
     /// <summary>The tensors of the result before updates, under SAM's names and in SAM's order of parts.</summary>
@@ -68,23 +84,14 @@ internal sealed class LoraPair
     /// <summary>The updates of each weight, by its name.</summary>
     public IReadOnlyDictionary<string, List<LoraUpdate>> Updates()
     {
-        int[] blocks = [.. (_metadata?.Layers ?? [.. Enumerable.Range(0, _samSummary.Depth!.Value)]).Order()];
-        var layers = _lora.Keys.Count(key => key.StartsWith("sa_a_", StringComparison.Ordinal)) / 2;
-        (string Key, string State)[] keys = [.. LoraLayout.EncoderKeys(blocks), .. InDecoder ? [.. LoraLayout.DecoderKeys(layers), .. LoraLayout.FinalKeys()] : Array.Empty<(string, string)>()];
+        var keys = UpdateKeys();
         var keyOf = keys.ToDictionary(pair => pair.State, pair => pair.Key);
-        var weights = Plain().ToDictionary(pair => pair.Key, pair => pair.Value);
         Dictionary<string, List<LoraUpdate>> updates = [];
-        foreach (var (key, state) in keys.Where(pair => IsA(pair.State)))
+        foreach (var (key, state) in keys.Where(pair => LoraUpdateNames.IsA(pair.State)))
         {
-            var update = new LoraUpdate(Part(key), Part(keyOf[BOf(state)]), 0);
-            var name = WeightOf(state);
-            if (!weights.TryGetValue(name, out var weight))
-            {
-                Refuse([$"the LoRA file updates {name}, which the SAM checkpoint does not have"]);
-            }
-            // Of the joint projection the value's rows are the last third.
-            update = update with { FirstRow = state.Contains(".linear_a_v.", StringComparison.Ordinal) ? weight!.Shape[0] / 3 * 2 : 0 };
-            Fit(name, weight!, update);
+            var name = LoraUpdateNames.WeightOf(state);
+            var other = keyOf[LoraUpdateNames.BOf(state)];
+            var update = new LoraUpdate((key, _lora[key]), (other, _lora[other]), LoraUpdateNames.FirstRowOf(state, _layout[name]));
             (updates.TryGetValue(name, out var list) ? list : updates[name] = []).Add(update);
         }
         return updates;
@@ -92,28 +99,64 @@ internal sealed class LoraPair
 
     private bool BringsEncoder => !InDecoder && _lora.Keys.Any(key => key.StartsWith(LoraLayout.ImageEncoder, StringComparison.Ordinal));
 
-    private static bool IsA(string state) => state.Contains(".linear_a_", StringComparison.Ordinal) || state.Contains(".w_a.", StringComparison.Ordinal);
+    // Trained without LoRA there is nothing to add; the decoder, and the encoder where it trained, take SAM's place. Only what we wrote says so of itself.
+    private bool IsWithoutUpdates => _metadata?.Placement == LoraPlacement.None && (_loraSummary.Kind is CheckpointKind.Decoder or CheckpointKind.Sam);
 
-    private static string BOf(string state) => state.Replace(".linear_a_", ".linear_b_", StringComparison.Ordinal).Replace(".w_a.", ".w_b.", StringComparison.Ordinal);
+    /// <summary>Refuses files that lack tensors, or have others or of other shapes than a network of SAM's sizes with the LoRA file's classes.</summary>
+    private void CheckTensors()
+    {
+        var network = $"SAM of {SamPath} with {_loraSummary.Classes} classes";
+        if (!BringsEncoder)
+        {
+            string[] used = InDecoder ? [LoraLayout.ImageEncoder, LoraLayout.FrozenTransformer] : [LoraLayout.ImageEncoder];
+            TensorSet.Check(SamPath, _samSummary.Description, "the SAM network of its sizes",
+                Shapes(_samByName.Where(pair => StartsWithAny(pair.Key, used))), _layout.Where(pair => StartsWithAny(pair.Key, used)).ToDictionary());
+        }
+        var expected = _layout.Where(pair => InLora(pair.Key)).ToDictionary();
+        foreach (var (key, state) in UpdateKeys())
+        {
+            var name = LoraUpdateNames.WeightOf(state);
+            if (!_layout.TryGetValue(name, out var weight))
+            {
+                Refuse([$"it updates {name}, which the SAM checkpoint does not have"]);
+            }
+            expected[key] = LoraUpdateNames.ShapeOf(state, weight!, _loraSummary.Rank ?? 0);
+        }
+        TensorSet.Check(LoraPath, _loraSummary.Description, network, Shapes(_lora), expected);
+    }
 
-    private static string WeightOf(string state) => state["sam.".Length..]
-        .Replace(".linear_a_q.", ".", StringComparison.Ordinal).Replace(".linear_a_v.", ".", StringComparison.Ordinal).Replace(".w_a.", ".", StringComparison.Ordinal);
+    private bool InLora(string name) => name.StartsWith(LoraLayout.PromptEncoder, StringComparison.Ordinal)
+        || (name.StartsWith(LoraLayout.MaskDecoder, StringComparison.Ordinal) && !(InDecoder && name.StartsWith(LoraLayout.FrozenTransformer, StringComparison.Ordinal)))
+        || (BringsEncoder && name.StartsWith(LoraLayout.ImageEncoder, StringComparison.Ordinal));
+
+    /// <summary>SAM's sizes, with what depends on the classes, and the encoder where the LoRA file brings it, from the LoRA file.</summary>
+    private SamOptions Sizes()
+    {
+        var shapes = Shapes(_samByName);
+        foreach (var (name, tensor) in _lora.Where(pair => SamCheckpoint.IsClassDependent(pair.Key) || (BringsEncoder && pair.Key.StartsWith(LoraLayout.ImageEncoder, StringComparison.Ordinal))))
+        {
+            shapes[name] = tensor.Shape;
+        }
+        var sizes = SamSizes.Of(shapes);
+        return sizes with { DecoderDepth = _metadata?.Architecture?.DecoderDepth ?? sizes.DecoderDepth };
+    }
+
+    private (string Key, string State)[] UpdateKeys()
+    {
+        if (IsWithoutUpdates)
+        {
+            return [];
+        }
+        int[] blocks = [.. (_metadata?.Layers ?? [.. Enumerable.Range(0, _samSummary.Depth!.Value)]).Order()];
+        return [.. LoraLayout.EncoderKeys(blocks), .. InDecoder ? [.. LoraLayout.DecoderKeys(Sizes().DecoderDepth), .. LoraLayout.FinalKeys()] : Array.Empty<(string, string)>()];
+    }
+
+    private static Dictionary<string, long[]> Shapes(IEnumerable<KeyValuePair<string, StoredTensor>> tensors) => tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Shape);
+
+    private static bool StartsWithAny(string name, string[] parts) => parts.Any(part => name.StartsWith(part, StringComparison.Ordinal));
 
     private static IEnumerable<KeyValuePair<string, StoredTensor>> Of(IEnumerable<KeyValuePair<string, StoredTensor>> tensors, string part) =>
         tensors.Where(pair => pair.Key.StartsWith(part, StringComparison.Ordinal));
-
-    private (string Key, StoredTensor Tensor) Part(string key) =>
-        (key, _lora.TryGetValue(key, out var tensor) ? tensor : throw new CheckpointFormatException(LoraPath, $"'{key}'", "a tensor of that name", "none"));
-
-    private void Fit(string name, StoredTensor weight, LoraUpdate update)
-    {
-        var fits = weight.Shape is [var rows, var columns] && update.A.Tensor.Shape is [var rank, var width] && update.B.Tensor.Shape is [var height, var inner]
-            && width == columns && inner == rank && update.FirstRow + height <= rows;
-        if (!fits)
-        {
-            Refuse([$"{name} is [{string.Join(", ", weight.Shape)}], its update [{string.Join(", ", update.B.Tensor.Shape)}] · [{string.Join(", ", update.A.Tensor.Shape)}]"]);
-        }
-    }
 
     private void Refuse(List<string> differences)
     {

@@ -11,6 +11,7 @@ namespace SAMed.MLNet.Modeling.Checkpoints;
 /// another encoder is an error, where the published code loads what happens to fit.</remarks>
 public static class SamCheckpoint
 {
+    private const int HashedAtOnce = 1 << 20;
     private const string Positions = "image_encoder.pos_embed";
     private static readonly string[] ClassDependent = ["mask_tokens", "output_hypernetworks_mlps", "iou_prediction_head"];
     private static readonly string[] NotInTheState = ["pixel_mean", "pixel_std"];
@@ -53,10 +54,19 @@ public static class SamCheckpoint
     }
 
     /// <summary>The SHA-256 of a file's bytes in lower-case hexadecimal: how a LoRA file names the base it was trained on.</summary>
-    public static string Sha256Of(string path)
+    public static string Sha256Of(string path) => Hash(path, CancellationToken.None);
+
+    internal static string Hash(string path, CancellationToken cancellationToken)
     {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(stream)).ToLowerInvariant();
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[HashedAtOnce];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, read);
+        }
+        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
     }
 
     private static List<SamLoadEntry> Plan(SamNetwork network, TensorFile file, CheckpointSummary summary, IReadOnlyList<KeyValuePair<string, Tensor>> targets)
@@ -119,7 +129,7 @@ public static class SamCheckpoint
     private static bool IsGlobalTable(SamOptions options, string key) =>
         options.GlobalAttnIndexes.Any(block => key == $"image_encoder.blocks.{block}.attn.rel_pos_h" || key == $"image_encoder.blocks.{block}.attn.rel_pos_w");
 
-    private static bool IsClassDependent(string key) => ClassDependent.Any(part => key.Contains(part, StringComparison.Ordinal));
+    internal static bool IsClassDependent(string key) => ClassDependent.Any(part => key.Contains(part, StringComparison.Ordinal));
 
     private static bool IsOfModel(string key) => !key.Contains('/', StringComparison.Ordinal);
 

@@ -135,20 +135,20 @@ public sealed class TensorFile : IDisposable
         _content.Dispose();
     }
 
-    internal static void Write(string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata)
+    internal static void Write(string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken = default)
     {
-        var write = WriterFor(path, tree, metadata);
+        var write = WriterFor(path, tree, metadata, cancellationToken);
         AtomicFile.Write(path, write);
     }
 
     /// <summary>Chooses the format by extension, before anything is created.</summary>
-    internal static Action<Stream> WriterFor(string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata)
+    internal static Action<Stream> WriterFor(string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken = default)
     {
         var extension = System.IO.Path.GetExtension(path);
         return extension.ToUpperInvariant() switch
         {
-            ".PTH" or ".PT" or ".BIN" => stream => TorchZipWriter.Write(stream, path, System.IO.Path.GetFileNameWithoutExtension(path), tree, metadata),
-            ".SAFETENSORS" => stream => SafetensorsWriter.Write(stream, path, tree, metadata),
+            ".PTH" or ".PT" or ".BIN" => stream => TorchZipWriter.Write(stream, path, System.IO.Path.GetFileNameWithoutExtension(path), tree, metadata, cancellationToken: cancellationToken),
+            ".SAFETENSORS" => stream => SafetensorsWriter.Write(stream, path, tree, metadata, cancellationToken),
             _ => throw new ArgumentException($"The extension of '{path}' is '{extension}', expected .pth, .pt, .bin or .safetensors.", nameof(path)),
         };
     }

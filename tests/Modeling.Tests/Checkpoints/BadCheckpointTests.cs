@@ -41,6 +41,16 @@ public sealed class BadCheckpointTests
         Assert.That(error.Message, Does.Contain(name).And.Contain("nothing was executed"));
     }
 
+    [TestCase("ComplexFloatStorage")]
+    [TestCase("complex64")]
+    [TestCase("QInt8Storage")]
+    public void An_element_type_that_is_not_supported_is_no_attack(string name)
+    {
+        TestFiles.WriteTorchZip(_folder.File("complex.pth"), Encoding.Latin1.GetBytes($"\u0080\u0002ctorch\n{name}\n."), []);
+        Assert.That(() => TensorFile.Identify(_folder.File("complex.pth")),
+            Throws.TypeOf<CheckpointFormatException>().With.Message.Contains($"got {name}").And.Message.Contains("float32").And.Message.Not.Contains("executed"));
+    }
+
     [Test]
     public void A_sound_hand_made_archive_reads()
     {

@@ -110,6 +110,21 @@ public sealed class CheckpointingTests
     }
 
     [Test]
+    public void Going_forward_autograd_keeps_nothing_of_a_block()
+    {
+        using var scope = NewDisposeScope();
+        var calls = new CountingAdapter();
+        using var network = Tiny(calls);
+        _ = Loss(network);
+        Assert.That(calls.Recorded, Is.EqualTo(new[] { true, true }));
+        calls.Recorded.Clear();
+        network.Checkpointing = true;
+        Loss(network).backward();
+
+        Assert.That(calls.Recorded, Is.EqualTo(new[] { false, false, true, true }));
+    }
+
+    [Test]
     public void Steps_leave_no_tensors_behind()
     {
         using var network = Tiny(new LoraAdapter(new LoraOptions { TrainEncoder = true }));
@@ -209,6 +224,9 @@ public sealed class CheckpointingTests
 
         public int? FailsAtCall { get; init; }
 
+        /// <summary>Of each call whether autograd keeps what its gradient needs.</summary>
+        public List<bool> Recorded { get; } = [];
+
         public Module<Tensor, Tensor> CreateQkv(int block, int channels, Device device) => new Counted(this, Linear(channels, 3 * channels, device: device));
 
         public Module<Tensor, Tensor> CreateDecoderProjection(int inputs, int outputs, Device device) => Linear(inputs, outputs, device: device);
@@ -235,7 +253,9 @@ public sealed class CheckpointingTests
         public override Tensor forward(Tensor x)
         {
             _adapter.Count++;
-            return _adapter.Count == _adapter.FailsAtCall ? throw new TimeoutException($"call {_adapter.Count}") : linear.call(x);
+            var y = _adapter.Count == _adapter.FailsAtCall ? throw new TimeoutException($"call {_adapter.Count}") : linear.call(x);
+            _adapter.Recorded.Add(y.requires_grad);
+            return y;
         }
     }
 }

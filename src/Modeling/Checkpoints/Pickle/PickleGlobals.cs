@@ -3,13 +3,21 @@ namespace SAMed.MLNet.Modeling.Checkpoints.Pickle;
 /// <summary>The allow-list: every name that a checkpoint's pickle may mention. All else is refused before anything is built.</summary>
 internal static class PickleGlobals
 {
+    private static readonly string[] UnknownTypes = ["complex32", "complex64", "complex128", "quint8", "qint8", "qint32", "quint4x2", "quint2x4", "float8_e4m3fn", "float8_e5m2"];
+
     private static readonly Dictionary<string, PickleGlobal> Allowed = Build().ToDictionary(global => global.Name);
 
     /// <summary>The entry of module.name, or a refusal that names it.</summary>
     public static PickleGlobal Resolve(string path, string module, string name) =>
         Allowed.TryGetValue($"{module}.{name}", out var global)
             ? global
-            : throw CheckpointFormatException.Refused(path, Describe(module, name), Advice(module));
+            : throw (IsUnknownType(module, name)
+                ? new CheckpointFormatException(path, "element type", $"one of {string.Join(", ", ElementTypes.Table.Where(row => row.Storage is not null).Select(row => row.Name))}", $"{name}, which no layer of SAM has")
+                : CheckpointFormatException.Refused(path, Describe(module, name), Advice(module)));
+
+    // Complex and quantised tensors are harmless; they are only of no use here.
+    private static bool IsUnknownType(string module, string name) => module is "torch" or "torch.cuda"
+        && (name.EndsWith("Storage", StringComparison.Ordinal) || UnknownTypes.Contains(name));
 
     private static IEnumerable<PickleGlobal> Build()
     {

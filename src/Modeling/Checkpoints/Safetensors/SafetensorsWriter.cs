@@ -14,7 +14,7 @@ internal static class SafetensorsWriter
 
     /// <summary>Writes to <paramref name="stream"/>; <paramref name="path"/> is named in errors.</summary>
     /// <exception cref="CheckpointFormatException">A tensor has the name that the header keeps for the metadata.</exception>
-    public static void Write(Stream stream, string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(Stream stream, string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken = default)
     {
         if (tree.Tensors.Any(pair => pair.Key == MetadataKey))
         {
@@ -30,6 +30,7 @@ internal static class SafetensorsWriter
         stream.Write(Enumerable.Repeat((byte)' ', padding).ToArray());
         foreach (var (_, tensor) in placed)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var buffer = new NativeBuffer(tensor.ByteLength);
             StridedReader.Read(tensor, buffer.Span);
             buffer.Span.ForEachChunk(chunk => stream.Write(chunk));

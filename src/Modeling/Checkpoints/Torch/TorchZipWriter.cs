@@ -11,7 +11,8 @@ namespace SAMed.MLNet.Modeling.Checkpoints.Torch;
 internal static class TorchZipWriter
 {
     /// <summary>Writes to <paramref name="stream"/>; the archive's root folder is <paramref name="stem"/>, the file's name without extension.</summary>
-    public static void Write(Stream stream, string path, string stem, FlatTree tree, IReadOnlyDictionary<string, string> metadata, long zip64From = uint.MaxValue)
+    public static void Write(Stream stream, string path, string stem, FlatTree tree, IReadOnlyDictionary<string, string> metadata, long zip64From = uint.MaxValue,
+        CancellationToken cancellationToken = default)
     {
         var tensors = new List<StoredTensor>();
         var keys = new Dictionary<(TensorStorage, string), int>();
@@ -28,6 +29,7 @@ internal static class TorchZipWriter
         zip.Add($"{stem}/data.pkl", pickle);
         for (var i = 0; i < tensors.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             WriteStorage(zip, $"{stem}/data/{i.ToString(CultureInfo.InvariantCulture)}", tensors[i]);
         }
         zip.Add($"{stem}/version", "3\n"u8.ToArray());
