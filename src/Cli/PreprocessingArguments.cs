@@ -35,7 +35,7 @@ internal sealed class PreprocessingArguments
             Default("RAS", "stored");
         _zoomEdge.Description = "Edge of resized slices: exact, or paper for the reference's, whose 512 to 224 leaves the last row and column zero. " + Default("exact", "paper");
         _zoomEdge.AcceptOnlyFromAmong("exact", "paper");
-        _imageSize.Takes("a number of pixels, at least 1", size => size >= 1);
+        _imageSize.Takes($"a number of pixels, 1 to {PreprocessingOptions.MaxSize}", size => size is >= 1 and <= PreprocessingOptions.MaxSize);
     }
 
     /// <summary>All of them, in the order of the help.</summary>
@@ -77,8 +77,8 @@ internal sealed class PreprocessingArguments
 
     private static int? ParseInputSize(string text) =>
         text == "none" ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
-        : throw new UsageException($"--input-size takes a number of pixels or none, got '{text}'.");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is > 0 and <= PreprocessingOptions.MaxSize ? size
+        : throw new UsageException($"--input-size takes a number of pixels, 1 to {PreprocessingOptions.MaxSize}, or none; got '{text}'.");
 
     /// <summary>The two ends of a window, or none.</summary>
     /// <exception cref="UsageException">The words are not of the form that the help shows.</exception>

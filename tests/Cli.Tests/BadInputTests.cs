@@ -199,6 +199,8 @@ public class BadInputTests
         Fails(2, ["--lora-layers"], _scene.Train("r5", "--lora-layers", "x"));
         Fails(2, ["--orientation", "RAX"], _scene.Train("r5", "--orientation", "RAX"));
         Fails(2, ["--input-size", "0"], _scene.Train("r5", "--input-size", "0"));
+        Fails(2, ["--input-size", "32768", "1000000"], _scene.Train("r5", "--input-size", "1000000"));
+        Fails(2, ["--image-size", "32768", "1000000"], _scene.Train("r5", "--image-size", "1000000"));
         Fails(2, ["folder", "out.nii.gz"], PredictOf(_scene.File("data/images"), "out.nii.gz"));
         Fails(2, ["--save-logits"], [.. PredictOf(_scene.File("data/images"), "many"), "--save-logits", _scene.File("l.npz")]);
     }

@@ -52,6 +52,18 @@ public class ProbabilitiesTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public void A_place_that_takes_no_file_is_told_by_its_own_name_before_the_work()
+    {
+        var run = CliRun.Of("predict", "--input", _golden.Volume(_golden.Cases[0]), "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--device", "cpu",
+            "--output", _folder.File("labels.nii.gz"), "--save-probabilities", "/proc/p.npz");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Error, Does.Contain("'/proc/p.npz'").And.Not.Contain(".part").And.Not.Contain("scratch"));
+        Assert.That(File.Exists(_folder.File("labels.nii.gz")), Is.False);
+    }
+
+    [Test]
     public void As_NIfTI_they_are_a_4D_image_with_the_same_numbers_on_the_same_grid()
     {
         var input = _golden.RawImage(_golden.Cases[0]);

@@ -69,15 +69,30 @@ public class ReproduceCommandTests
     }
 
     [Test]
-    public void A_check_alone_leaves_nothing_behind()
+    public void A_check_alone_leaves_its_list_and_nothing_else()
     {
         using var golden = GoldenPipeline.Open();
 
         var run = CliRun.Of("reproduce", "synapse", "--data", golden.TestVolumes, "--list", golden.List, "--sam", golden.Sam, "--lora", golden.Lora, "--architecture", golden.Config,
-            "--allow-other-files", "--output", _folder.File("out"), "--check-only");
+            "--allow-other-files", "--check-only", "--json", _folder.File("check.json"));
 
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        Assert.That(run.Output, Does.Contain("Everything that is needed is there."));
-        Assert.That(Directory.Exists(_folder.File("out")), Is.False);
+        Assert.That(run.Output, Does.Contain("not that of the published result").And.Not.Contain("Everything that is needed is there"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName), Is.EqualTo(new[] { "check.json" }));
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("check.json")));
+        Assert.That(json.RootElement.GetProperty("isPublishedSet").GetBoolean(), Is.False);
+        Assert.That(json.RootElement.GetProperty("files").EnumerateArray().First().GetProperty("status").GetString(), Is.EqualTo("different"));
+    }
+
+    [Test]
+    public void Only_a_check_goes_without_a_folder_for_results()
+    {
+        var run = CliRun.Of("reproduce", "synapse", "--data", _folder.Path, "--sam", _folder.File("sam.pth"), "--lora", _folder.File("lora.pth"));
+        var check = CliRun.Of("reproduce", "synapse", "--data", _folder.Path, "--sam", _folder.File("sam.pth"), "--lora", _folder.File("lora.pth"), "--check-only", "--json", _folder.File("check.json"));
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.ToString());
+        Assert.That(run.Error, Does.Contain("--output"));
+        Assert.That(check.ExitCode, Is.EqualTo(1), check.ToString());
+        Assert.That(File.ReadAllText(_folder.File("check.json")), Does.Contain("\"missing\""));
     }
 }

@@ -118,6 +118,15 @@ public class TestCommandTests
             lines.First(line => line.Contains($"case {_golden.Cases[1]} ", StringComparison.Ordinal)).Split(' ')[5], CultureInfo.InvariantCulture);
     }
 
+    [Test]
+    public void A_volume_in_place_of_the_folder_is_told_as_such()
+    {
+        var run = CliRun.Of(Arguments(_golden.Volume(_golden.Cases[0])));
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
+        Assert.That(run.Error, Does.Contain("Give the folder").And.Contain("--list").And.Not.Contain("JSON"));
+    }
+
     [TestCase("--paper-geometry", 2, "--save-nifti")]
     [TestCase("--list no-such-list.txt", 1, "no-such-list.txt")]
     [TestCase("--batch-size 0", 2, "--batch-size")]

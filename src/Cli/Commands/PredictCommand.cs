@@ -72,6 +72,10 @@ internal sealed class PredictCommand
         ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits), .. probabilities.Select(path => ("--save-probabilities", path))], files.SelectMany(file => new[] { file.Input, file.Output }));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(logits);
+        foreach (var path in probabilities.Distinct())
+        {
+            ResultFile.EnsureWritable(path);
+        }
         LibTorch.Load(context.LibTorchFolder);
         using var model = SegmentationModel.Load(new()
         {

@@ -18,7 +18,7 @@ internal sealed class ReproduceCommand
     private readonly Option<string?> _list = new("--list") { Description = "File that names other cases than the twelve published ones; goes with --allow-other-files.", HelpName = "FILE" };
     private readonly Option<bool> _allowOther = new("--allow-other-files") { Description = "Go on with files that are not the published ones; the report then says so." };
     private readonly Option<string?> _architecture = new("--architecture") { Description = "Architecture of other files; goes with --allow-other-files.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
-    private readonly Option<bool> _checkOnly = new("--check-only") { Description = "Only say whether the needed files are there and are the right ones." };
+    private readonly Option<bool> _checkOnly = new("--check-only") { Description = "Only say whether the needed files are there and are the right ones; --json then holds the list of them." };
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly TestArguments _test = new("The SAM checkpoint: sam_vit_b_01ec64.pth, for samed_h sam_vit_h_4b8939.pth. Its SHA-256 is checked.", samRequired: true, "The authors' LoRA file of that model.");
 
@@ -28,10 +28,12 @@ internal sealed class ReproduceCommand
     private static SamedCommand CreateSynapse(CliHost host)
     {
         var reproduce = new ReproduceCommand();
+        reproduce._test.Output.Required = false;
+        reproduce._test.Output.Description += " Not needed with --check-only.";
         var command = new SamedCommand("synapse", "Checks that the files of the published Synapse results are there, tests with them, and compares the figures organ by organ.",
             "samed reproduce synapse --data testset --sam sam_vit_b_01ec64.pth --lora checkpoints/epoch_159.pth --output synapse",
             "samed reproduce synapse --model samed_h --data testset --sam sam_vit_h_4b8939.pth --lora samed_h.pth --output synapse_h --device cuda",
-            "samed reproduce synapse --model samed_s --data testset --sam sam_vit_b_01ec64.pth --lora checkpoints_s/epoch_159.pth --output synapse_s --check-only")
+            "samed reproduce synapse --model samed_s --data testset --sam sam_vit_b_01ec64.pth --lora checkpoints_s/epoch_159.pth --check-only")
         {
             reproduce._model, reproduce._data,
         };
@@ -51,16 +53,25 @@ internal sealed class ReproduceCommand
         {
             context.Console.Line($"{Word(file.Status),-10}  {file.What}, {file.Path}: {file.Detail}");
         }
+        if (context.Find(_checkOnly) && context.Find(_json) is { } json)
+        {
+            ResultFile.RefuseClash([(_json.Name, json)], checklist.Files.Select(file => file.Path).Concat(new[] { context.Find(_list), context.Find(_architecture) }.OfType<string>()));
+            ResultFile.WriteText(json, checklist.ToJson());
+        }
         if (checklist.Faults(options.AllowOtherFiles) is { Count: > 0 } faults)
         {
             throw new ReproductionException(faults);
         }
-        if (context.Find(_checkOnly))
-        {
-            context.Console.Line("Everything that is needed is there.");
-            return ExitCodes.Ok;
-        }
-        return Reproduce(context, options, checklist);
+        return context.Find(_checkOnly) ? Conclude(context, checklist) : Reproduce(context, options, checklist);
+    }
+
+    private static int Conclude(CommandContext context, ReproductionChecklist checklist)
+    {
+        var others = checklist.Files.Count(file => file.Status == FileStatus.Different);
+        context.Console.Line(others == 0
+            ? "Everything that is needed is there."
+            : $"A test can be run, but not that of the published result: {others} of {checklist.Files.Count} are different.");
+        return ExitCodes.Ok;
     }
 
     private int Reproduce(CommandContext context, ReproductionOptions options, ReproductionChecklist checklist)
@@ -96,7 +107,7 @@ internal sealed class ReproduceCommand
             Data = context.Get(_data),
             SamFile = _test.Sam(context)!,
             LoraFile = _test.Lora(context),
-            Output = context.Get(_test.Output),
+            Output = context.Find(_test.Output) ?? (context.Find(_checkOnly) ? "" : throw new UsageException($"{_test.Output.Name} is required; only {_checkOnly.Name} goes without it.")),
             Cases = list is null ? null : [.. TestVolumes.Find(context.Get(_data), list).Select(file => file.Name)],
             AllowOtherFiles = allowOther,
             SaveNifti = saveNifti,

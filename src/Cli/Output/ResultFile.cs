@@ -48,6 +48,11 @@ internal static class ResultFile
         {
             throw new CommandFailedException($"The result cannot be written to '{path}': access to its folder is denied.", exception);
         }
+        catch (FileNotFoundException exception)
+        {
+            // Of the file that was to be made to try it, whose name means nothing to the user.
+            throw new CommandFailedException($"The result cannot be written to '{path}': no file can be made in its folder.", exception);
+        }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
             throw CannotWrite(path, exception);

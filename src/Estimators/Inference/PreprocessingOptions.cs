@@ -7,6 +7,9 @@ namespace SAMed.MLNet.Estimators.Inference;
 /// <summary>The way of a slice from the file to the network. Training and prediction walk it with the same options.</summary>
 public sealed record PreprocessingOptions
 {
+    /// <summary>The largest side of a slice on its way, in pixels: 32,768, beyond which the pixels of a slice cannot be numbered.</summary>
+    public const int MaxSize = 32_768;
+
     /// <summary>Side S of the square that the network sees, in pixels.</summary>
     public required int ImageSize { get; init; }
 
@@ -45,13 +48,13 @@ public sealed record PreprocessingOptions
     public void Validate()
     {
         List<string> faults = [];
-        if (ImageSize < 1)
+        if (ImageSize is < 1 or > MaxSize)
         {
-            faults.Add($"ImageSize must be at least 1, got {ImageSize}");
+            faults.Add($"ImageSize must be 1 to {MaxSize}, got {ImageSize}");
         }
-        if (InputSize is < 1)
+        if (InputSize is < 1 or > MaxSize)
         {
-            faults.Add($"InputSize must be at least 1, got {InputSize}");
+            faults.Add($"InputSize must be 1 to {MaxSize}, got {InputSize}");
         }
         if (!ImageChannels.IsPossible(Channels))
         {

@@ -20,7 +20,13 @@ internal sealed class ProbabilityFile : IDisposable
         (_path, _sliced, _planes) = (path, sliced, planes);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        _scratch = new(Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.scratch"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        var scratch = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.scratch");
+        _scratch = new(scratch, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows())
+        {
+            // An open file lives on without its name, and so nothing of it stays when the process is killed. Windows sees to that itself.
+            File.Delete(scratch);
+        }
     }
 
     /// <summary>Takes a batch, [B, C+1, S, S], of slices from <paramref name="first"/> on, and brings it back to the slices' size as the labels are.</summary>

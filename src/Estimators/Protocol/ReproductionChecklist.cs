@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SAMed.MLNet.Estimators.Protocol;
 
 /// <summary>What is known of a file that a published result needs.</summary>
@@ -30,6 +32,9 @@ public sealed record ReproductionChecklist(IReadOnlyList<CheckedFile> Files)
 {
     /// <summary>Whether every file is there and none is another than the published one, as far as that is known.</summary>
     public bool IsPublished => Files.All(file => file.Status is FileStatus.Verified or FileStatus.Recognised);
+
+    /// <summary>The list as JSON: <code>{"version","isPublishedSet","files":[{"what","path","status","detail","url"}]}</code></summary>
+    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, IsPublishedSet = IsPublished, Files }, ReproductionResult.Json) + "\n";
 
     /// <summary>The files that stop a run.</summary>
     /// <param name="allowOtherFiles">Whether files other than the published ones may be used.</param>

@@ -29,7 +29,7 @@ public sealed record ReproductionResult
 {
     private static readonly string[] s_head = ["organ", "Dice %", "published", "difference", "HD95 (voxel)", "published", "difference", "Dice %, strict", "HD95, strict"];
 
-    private static readonly JsonSerializerOptions s_json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -65,7 +65,7 @@ public sealed record ReproductionResult
     public required TestProtocolResult Test { get; init; }
 
     /// <summary>The result as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, Published, IsPublishedSet, IsPublishedProtocol, Deviations, Files, Cases, Organs, Mean }, s_json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(new { Version = ProductVersion.Text, Published, IsPublishedSet, IsPublishedProtocol, Deviations, Files, Cases, Organs, Mean }, Json) + "\n";
 
     /// <summary>One line per organ and one for the mean, comma separated, undefined values empty.</summary>
     public string ToCsv()

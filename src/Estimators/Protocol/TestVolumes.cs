@@ -36,7 +36,7 @@ public static class TestVolumes
         }
         if (File.Exists(folder))
         {
-            throw new DataFolderException(folder, [$"is neither a folder nor a {DatasetDescription.FileName} that samed init wrote"]);
+            throw new DataFolderException(folder, [$"is neither a folder nor a {DatasetDescription.FileName} that samed init wrote. Give the folder, and the names of single cases in a list (--list)."]);
         }
         var names = ReadList(folder, listFile);
         var pairs = PairsIn(folder);

@@ -29,21 +29,26 @@ public sealed record PostprocessingOptions
 
     /// <summary>Reads the form that <see cref="ToString"/> writes: words separated by commas, of <c>largest</c>, <c>islands=N</c> (voxels), <c>islands=Nmm3</c>, <c>holes</c>,
     /// <c>faces</c> (6 neighbours in place of 26), <c>labels=1+4+6</c>.</summary>
-    /// <exception cref="FormatException">Lists every word that is none of these.</exception>
+    /// <exception cref="FormatException">Lists every word that is none of these, or says again, perhaps otherwise, what another word has said.</exception>
     public static PostprocessingOptions Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var options = new PostprocessingOptions();
         List<string> faults = [];
+        var said = new HashSet<string>(StringComparer.Ordinal);
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (With(options, word) is { } changed)
+            if (With(options, word) is not { } changed)
             {
-                options = changed;
+                faults.Add($"'{word}'");
+            }
+            else if (!said.Add(word.EndsWith("mm3", StringComparison.Ordinal) ? "mm3" : word.Split('=')[0]))
+            {
+                faults.Add($"'{word}', which repeats a step");
             }
             else
             {
-                faults.Add($"'{word}'");
+                options = changed;
             }
         }
         if (faults.Count == 0 && !options.DoesSomething)

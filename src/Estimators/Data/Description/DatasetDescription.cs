@@ -59,14 +59,14 @@ public sealed record DatasetDescription
     /// <summary>What is set aside for what; null leaves it to those who train.</summary>
     public DatasetSplit? Split { get; init; }
 
-    /// <summary>The description at <paramref name="folderOrFile"/>: a JSON file, or a folder with a <c>dataset.json</c>. Null where there is none, and for nnU-Net's own file without ours in it.</summary>
+    /// <summary>The description at <paramref name="folderOrFile"/>: a JSON file, or a folder with a <c>dataset.json</c>. Null where there is none, for nnU-Net's own file without ours in it, and for files of other kinds.</summary>
     /// <exception cref="DatasetDescriptionException">The description is not well formed.</exception>
     /// <exception cref="LabelTableException">Its classes are not.</exception>
     public static DatasetDescription? Find(string folderOrFile)
     {
         ArgumentException.ThrowIfNullOrEmpty(folderOrFile);
         var path = File.Exists(folderOrFile) ? folderOrFile : System.IO.Path.Combine(folderOrFile, FileName);
-        return File.Exists(path) ? DatasetDescriptionReader.Read(System.IO.Path.GetFullPath(path)) : null;
+        return File.Exists(path) && path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? DatasetDescriptionReader.Read(System.IO.Path.GetFullPath(path)) : null;
     }
 
     /// <summary>Whether <paramref name="folder"/> has a <c>dataset.json</c> with a description in it, well formed or not.</summary>
