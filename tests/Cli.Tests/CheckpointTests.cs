@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SAMed.MLNet.Cli.Hosting;
 
 namespace SAMed.MLNet.Cli.Tests;
 
@@ -135,6 +136,23 @@ public class CheckpointTests
         Assert.That(run.Error, Does.Contain("Give another name").Or.Contain("give two names").Or.Contain("give the name").And.Not.Contain("Parameter '"));
         Assert.That(new[] { a, b }.Select(File.ReadAllText), Is.All.EqualTo("input"));
         Assert.That(File.Exists(output), Is.False);
+    }
+
+    [TestCase(ExitCodes.Interrupted)]
+    [TestCase(ExitCodes.Terminated, "--extract-lora")]
+    [Category("Golden")]
+    public void A_stopped_conversion_writes_nothing_and_says_so(int exitCode, params string[] more)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        using var host = new CliHost { Output = output, Error = error };
+        host.Cancel(exitCode);
+
+        var run = CliRun.Of(host, ["checkpoint", "convert", TestData.Golden("tiny_samed/model_state.pth"), _folder.File("out.pth"), .. more]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.ToString());
+        Assert.That(run.Error, Does.Contain("stopped"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.Empty);
     }
 
     [Test]

@@ -144,6 +144,18 @@ public sealed class IncompleteFilesTests
     }
 
     [Test]
+    public void A_network_without_LoRA_is_said_to_have_it_in_no_block()
+    {
+        var sizes = SamOptions.FromJsonFile(TestData.Golden("tiny_samed/config.json"));
+        using var adapted = SamNetwork.Create(sizes, new LoraOptions(), CPU, seed: 4);
+        using var plain = SamNetwork.Create(sizes, new LoraOptions { Placement = LoraPlacement.None }, CPU, seed: 4);
+        LoraCheckpoint.Save(adapted, _folder.File("lora.pth"), new LoraMetadata());
+
+        Assert.That(() => LoraCheckpoint.Load(plain, _folder.File("lora.pth")),
+            Throws.TypeOf<CheckpointMismatchException>().With.Message.Contains("the file has 0, 1, 2, 3, the network none."));
+    }
+
+    [Test]
     public void What_is_stopped_writes_nothing()
     {
         WriteSam("tiny_samed", _ => true);
