@@ -51,10 +51,10 @@ internal static class CommonOptions
         ("fp32", Modeling.Precision.Fp32), ("bf16", Modeling.Precision.Bf16));
 
     /// <summary>The seed of everything that is drawn.</summary>
-    public static Option<int> Seed(int value) => new("--seed")
+    public static Option<int> Seed(int value) => new Option<int>("--seed")
     {
         Description = "Seed of everything random; the same seed gives the same result on the same machine.",
         HelpName = "N",
         DefaultValueFactory = _ => value,
-    };
+    }.Takes(FormattableString.Invariant($"a whole number from {int.MinValue} to {int.MaxValue}"), _ => true);
 }

@@ -50,8 +50,39 @@ public class TestCommandTests
         using var record = JsonDocument.Parse(File.ReadAllText(_folder.File("out/run.json")));
         Assert.That(record.RootElement.GetProperty("command").GetString(), Is.EqualTo("test"));
         Assert.That(record.RootElement.GetProperty("files").EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("path").GetString())),
-            Is.EquivalentTo(_golden.Cases.Select(name => name + ".npy.h5").Concat(["base_sam.pth", "lora_trained.pth"])));
+            Is.EquivalentTo(_golden.Cases.Select(name => name + ".npy.h5").Concat(["base_sam.pth", "lora_trained.pth", Path.GetFileName(_golden.Config)])));
         Assert.That(File.ReadAllText(_folder.File("copy.json")), Is.EqualTo(File.ReadAllText(_folder.File("out/scores.json"))));
+    }
+
+    [Test]
+    public void The_record_says_with_what_the_model_was_run_whoever_decided_it_and_which_list_and_table_were_read()
+    {
+        foreach (var name in _golden.Cases)
+        {
+            Copy(_golden.Volume(name), $"data/{name}.npy.h5");
+        }
+        File.WriteAllText(_folder.File("data/test_vol.txt"), _golden.Cases[0] + "\n");
+        File.WriteAllText(_folder.File("table.json"), LabelTable.Synapse.ToJson());
+
+        var run = CliRun.Of([.. Arguments(_folder.File("data")).SkipLast(1), "auto", "--labels", _folder.File("table.json"), "--batch-size", "2", "--zoom-edge", "exact"]);
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        using var record = JsonDocument.Parse(File.ReadAllText(_folder.File("out/run.json")));
+        var (root, effective) = (record.RootElement, record.RootElement.GetProperty("effective"));
+        var way = effective.GetProperty("preprocessing").EnumerateArray().Single();
+        var device = root.GetProperty("device").GetString();
+        Assert.Multiple(() =>
+        {
+            Assert.That(device, Is.EqualTo(Modeling.Runtime.Devices.Resolve("auto").ToString()).And.Not.EqualTo("auto"));
+            Assert.That(root.GetProperty("options").GetProperty("batch-size").GetInt32(), Is.EqualTo(2));
+            Assert.That(effective.GetProperty("model").GetProperty("imageSize").GetInt32(), Is.EqualTo(way.GetProperty("imageSize").GetInt32()).And.GreaterThan(0));
+            Assert.That(effective.GetProperty("lora").GetProperty("rank").GetInt32(), Is.GreaterThan(0));
+            Assert.That(effective.GetProperty("samSha256").GetString(), Is.EqualTo(Estimators.Records.HashedFile.Of(_golden.Sam).Sha256));
+            Assert.That(way.GetProperty("zoomEdge").GetString(), Is.EqualTo("Exact"));
+            Assert.That(way.TryGetProperty("inputSize", out _) && way.TryGetProperty("windowMin", out _) && way.TryGetProperty("orientation", out _), Is.True);
+            Assert.That(root.GetProperty("files").EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("path").GetString())), Is.EquivalentTo(
+                new[] { _golden.Cases[0] + ".npy.h5", "base_sam.pth", "lora_trained.pth", Path.GetFileName(_golden.Config), "test_vol.txt", "table.json" }));
+        });
     }
 
     [Test]

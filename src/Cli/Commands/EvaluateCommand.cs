@@ -52,7 +52,7 @@ internal sealed class EvaluateCommand
     {
         var reader = ReaderOf(context);
         var cases = CasePairs.Match(context.Get(_prediction), context.Get(_reference), context.Console.Note);
-        ResultFile.RefuseClash([(_json.Name, context.Find(_json)), (_csv.Name, context.Find(_csv))],
+        CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json)), (_csv.Name, context.Find(_csv))],
             cases.SelectMany(pair => new[] { pair.Prediction, pair.Reference }).Append(
                 Directory.Exists(context.Get(_reference)) ? Path.Combine(context.Get(_reference), DatasetDescription.FileName) : context.Get(_reference)));
         ResultFile.EnsureWritable(context.Find(_json));

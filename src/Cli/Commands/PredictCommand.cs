@@ -4,6 +4,7 @@ using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Runtime;
@@ -69,13 +70,17 @@ internal sealed class PredictCommand
         {
             throw new UsageException("--save-logits writes the logits of one forward pass, from which the labels do not come with --tta: leave one of them out, or take --save-probabilities.");
         }
-        ResultFile.RefuseClash([("--json", context.Find(_json)), ("--save-logits", logits), .. probabilities.Select(path => ("--save-probabilities", path))], files.SelectMany(file => new[] { file.Input, file.Output }));
+        (string, string?)[] outputs = [.. files.Select(file => (_output.Name, file.Output)), ("--json", context.Find(_json)), ("--save-logits", logits), .. probabilities.Select(path => ("--save-probabilities", path))];
+        CommandFiles.RefuseClash(context, outputs, files.Select(file => file.Input).Append(context.Find(_sam) is null ? SegmentationModel.ImpliedBase(context.Get(_lora)) : null),
+            PredictionFiles.IsFolder(context.Get(_output)) ? CommandRecord.PathsIn(context, context.Get(_output)) : []);
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(logits);
         foreach (var path in probabilities.Distinct())
         {
             ResultFile.EnsureWritable(path);
         }
+        var recorded = PredictionFiles.IsFolder(context.Get(_output));
+        var hashed = recorded ? CommandRecord.Hash(context, [context.Find(_sam) is null ? SegmentationModel.ImpliedBase(context.Get(_lora)) : null]) : null;
         LibTorch.Load(context.LibTorchFolder);
         using var model = SegmentationModel.Load(new()
         {
@@ -123,9 +128,10 @@ internal sealed class PredictCommand
         {
             sam = model.SamFile, lora = context.Get(_lora), model.Classes, prediction.BatchSize, prediction.Tta, postprocess = prediction.Postprocessing?.ToString(), predictions = summaries, failures,
         });
-        if (PredictionFiles.IsFolder(context.Get(_output)))
+        if (recorded)
         {
-            CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(new[] { context.Get(_lora), model.SamFile }.OfType<string>()), model.Device.ToString());
+            CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(failures), model.Device.ToString(), hashed: hashed,
+                effective: EffectiveSettings.Of(model, prediction, job.Ways));
         }
         return failures.Count == 0
             ? ExitCodes.Ok

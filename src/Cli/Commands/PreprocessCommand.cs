@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
+using SAMed.MLNet.Cli.Training;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Data.Preparation;
 using SAMed.MLNet.Imaging;
@@ -14,6 +15,8 @@ internal sealed class PreprocessCommand
 {
     // Cases are known only once the folders are read, so the bar counts per cent.
     private const double BarTotal = 100;
+
+    private static readonly string[] s_lists = ["train.txt", "test_vol.txt", "all.txt"];
 
     private readonly Option<string?> _preset = new("--preset") { Description = "synapse: the published preparation of the BTCV volumes (ids, window, twelve test cases, case names by number).", HelpName = "synapse" };
     private readonly Option<string?> _images = new("--images") { Description = "Folder of the images.", HelpName = "DIR" };
@@ -65,6 +68,8 @@ internal sealed class PreprocessCommand
     private int Run(CommandContext context)
     {
         var options = Resolve(context);
+        var lists = s_lists.Select(name => Path.Combine(options.Output, "lists", name));
+        CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], SourcesOf(options), [.. lists, .. CommandRecord.PathsIn(context, options.Output)]);
         ResultFile.EnsureWritable(context.Find(_json));
         DataPreparationResult? result = null;
         context.Console.Progress("Preparing", BarTotal, bar => result = DataPreparation.Execute(options, new Progress(bar), context.Cancellation));
@@ -83,6 +88,10 @@ internal sealed class PreprocessCommand
         });
         return ExitCodes.Ok;
     }
+
+    private static IEnumerable<string> SourcesOf(DataPreparationOptions options) => options.Data is { } data
+        ? DataArguments.FilesOf(DataFolder.Find(data, options.ListFile))
+        : new[] { options.Images, options.Labels }.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder!));
 
     private DataPreparationOptions Resolve(CommandContext context)
     {

@@ -76,9 +76,10 @@ internal sealed class ReproduceCommand
 
     private int Reproduce(CommandContext context, ReproductionOptions options, ReproductionChecklist checklist)
     {
-        ResultFile.RefuseClash([(_json.Name, context.Find(_json))], checklist.Files.Select(file => file.Path));
+        CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], checklist.Files.Select(file => file.Path), TestArguments.ResultsOf(context, options.Output));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(Path.Combine(options.Output, "reproduction.json"));
+        var hashed = CommandRecord.Hash(context, []);
         LibTorch.Load(context.LibTorchFolder);
         ReproductionResult? result = null;
         context.Console.Progress("Testing", options.Cases?.Count ?? options.Recipe.Cases.Count,
@@ -88,7 +89,7 @@ internal sealed class ReproduceCommand
         {
             ResultFile.WriteText(json, result!.ToJson());
         }
-        CommandRecord.Write(context, options.Output, checklist.Files.Select(file => file.Path).Where(File.Exists), context.Get(_test.Device));
+        CommandRecord.Write(context, options.Output, checklist.Files.Select(file => file.Path).Where(File.Exists), result!.Test.Settings.Device, hashed: hashed, effective: result.Test.Settings);
         return ExitCodes.Ok;
     }
 

@@ -3,6 +3,7 @@ using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Testing;
 using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Protocol;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Runtime;
@@ -46,9 +47,11 @@ internal sealed class TestCommand
     {
         var cases = TestVolumes.Find(context.Get(_data), context.Find(_list));
         var options = Options(context, cases);
-        ResultFile.RefuseClash([(_json.Name, context.Find(_json))], cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }));
+        var sources = SourcesOf(context, options);
+        CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }).Concat(sources), TestArguments.ResultsOf(context, options.Output));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(Path.Combine(options.Output, "scores.json"));
+        var hashed = CommandRecord.Hash(context, sources);
         LibTorch.Load(context.LibTorchFolder);
         TestProtocolResult? result = null;
         context.Console.Progress("Testing", cases.Count, bar => result = TestProtocol.Execute(options, new TestConsole(context.Console, bar), context.Cancellation));
@@ -58,9 +61,18 @@ internal sealed class TestCommand
         {
             ResultFile.WriteText(json, result.ToJson());
         }
-        CommandRecord.Write(context, options.Output, InputsOf(cases, result, context.Find(_list)), context.Get(_test.Device));
+        CommandRecord.Write(context, options.Output, cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }), result.Settings.Device, hashed: hashed, effective: result.Settings);
         return ExitCodes.Ok;
     }
+
+    /// <summary>What is read besides the volumes and without being named: the SAM file that the LoRA file names, the list and the description of the folder.</summary>
+    private string[] SourcesOf(CommandContext context, TestProtocolOptions options) =>
+        [.. new[]
+        {
+            options.Model.SamFile ?? SegmentationModel.ImpliedBase(options.Model.LoraFile),
+            TestVolumes.ListOf(context.Get(_data), context.Find(_list)),
+            DatasetDescription.Find(context.Get(_data))?.Path,
+        }.OfType<string>()];
 
     private TestProtocolOptions Options(CommandContext context, IReadOnlyList<LabelledFile> cases)
     {
@@ -90,8 +102,4 @@ internal sealed class TestCommand
             Prediction = _test.Prediction(context),
         };
     }
-
-    /// <summary>Every file that a test read.</summary>
-    internal static IEnumerable<string> InputsOf(IReadOnlyList<LabelledFile> cases, TestProtocolResult result, string? list) =>
-        cases.SelectMany(file => new[] { file.ImagePath, file.LabelPath }).Concat(new[] { result.SamFile, result.LoraFile, list }.OfType<string>());
 }

@@ -53,6 +53,7 @@ internal sealed class TrainCommand
     private int Run(CommandContext context)
     {
         var options = Resolve(context);
+        RefuseClash(context, options);
         ResultFile.EnsureWritable(context.Find(_json));
         LibTorch.Load(context.LibTorchFolder);
         if (_seeds.Find(context) is { } seeds)
@@ -70,6 +71,13 @@ internal sealed class TrainCommand
             seconds = run.Result.Elapsed.TotalSeconds, lora = run.BestPath, sam = run.BasePath, run.TrainingCases, run.ValidationCases,
         });
         return run.Result.Interrupted ? context.Host.ExitCodeOnCancel : ExitCodes.Ok;
+    }
+
+    private void RefuseClash(CommandContext context, TrainingRunOptions options)
+    {
+        var data = DataFolder.Find(options.Data, options.ListFile);
+        CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], DataArguments.FilesOf(data),
+            [.. RunFolder.ResultsIn(options.Output), .. (_seeds.Find(context) ?? []).Select(seed => SeedRuns.FolderOf(options.Output, seed)).Append(Path.Combine(options.Output, SeedRuns.FiguresName))]);
     }
 
     private TrainingRunOptions Resolve(CommandContext context)

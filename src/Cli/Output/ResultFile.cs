@@ -6,13 +6,19 @@ namespace SAMed.MLNet.Cli.Output;
 /// <summary>Result files of text, written whole or not at all.</summary>
 internal static class ResultFile
 {
-    /// <summary>Refuses result files that would replace an input or each other. Paths are compared in full, with symbolic links followed.</summary>
+    /// <summary>Refuses result files that would replace an input, a result that the command writes itself, or each other. Paths are compared in full, with symbolic links followed.</summary>
     /// <param name="outputs">Each option with its path; null: not given.</param>
     /// <param name="inputs">The files that the command reads.</param>
+    /// <param name="own">Files, and folders with all that is in them, that the command writes without being told their names.</param>
     /// <exception cref="UsageException">Two of the paths are one file.</exception>
-    public static void RefuseClash(IEnumerable<(string Option, string? Path)> outputs, IEnumerable<string> inputs)
+    public static void RefuseClash(IEnumerable<(string Option, string? Path)> outputs, IEnumerable<string> inputs, IEnumerable<string>? own = null)
     {
         var read = inputs.Select(FilePath.Resolve).ToHashSet(FilePath.Comparer);
+        var written = (own ?? []).Select(FilePath.Resolve).ToHashSet(FilePath.Comparer);
+        if (written.FirstOrDefault(read.Contains) is { } replaced)
+        {
+            throw new UsageException($"'{replaced}' is one of the input files, and the command writes a result of that name into --output: it would be replaced. Give another --output.");
+        }
         var taken = new Dictionary<string, string>(FilePath.Comparer);
         foreach (var (option, path) in outputs)
         {
@@ -25,10 +31,22 @@ internal static class ResultFile
             {
                 throw new UsageException($"{option} '{path}' is one of the input files: it would be replaced. Give another name.");
             }
+            if (Ancestry(full).Any(written.Contains))
+            {
+                throw new UsageException($"{option} '{path}' is the name of a result that the command writes itself, or lies in a folder of them: give another name.");
+            }
             if (!taken.TryAdd(full, option))
             {
                 throw new UsageException($"{taken[full]} and {option} name the same file '{path}': give two names.");
             }
+        }
+    }
+
+    private static IEnumerable<string> Ancestry(string path)
+    {
+        for (var current = path; current is not null; current = Path.GetDirectoryName(current))
+        {
+            yield return current;
         }
     }
 

@@ -13,6 +13,11 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     /// <summary>Text in the header of label maps that hold class ids, by which <c>evaluate</c> knows them.</summary>
     public const string Description = "SAMed.MLNet classes";
 
+    private readonly List<PreprocessingOptions> _ways = [];
+
+    /// <summary>The way to the network that each file took.</summary>
+    public IReadOnlyList<PreprocessingOptions> Ways => _ways;
+
     /// <summary>Segments one file and writes its labels, and its logits and probabilities when asked for.</summary>
     public PredictionSummary Run(PredictionFile file, string? logitsPath, string? probabilitiesPath, Action<int, int> sliceDone, CancellationToken cancellationToken)
     {
@@ -28,6 +33,7 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
             // The reference's branch for single 2-D images has no detour.
             slices = slices with { InputSize = null };
         }
+        _ways.Add(slices);
         var predictor = new VolumePredictor(model.Network, slices, model.Device, options);
         var prediction = predictor.Predict(channels, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, info.Geometry.Depth)), probabilitiesPath, cancellationToken);
         VolumeFile.Write(file.Output, prediction.Labels, Description);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Metrics;
@@ -10,6 +11,8 @@ namespace SAMed.MLNet.Cli.Testing;
 /// <summary>The options of the test protocol that <c>test</c> and <c>reproduce</c> share.</summary>
 internal sealed class TestArguments
 {
+    private static readonly string[] s_results = ["test_log", "predictions", "scores.json", "scores.csv", "scores.md", "reproduction.json", "reproduction.csv", "reproduction.md"];
+
     private readonly Option<string> _sam;
     private readonly Option<string> _lora;
     private readonly Option<bool> _saveNifti = new("--save-nifti") { Description = "Also write OUTPUT/predictions/CASE_pred.nii.gz, CASE_img.nii.gz and CASE_gt.nii.gz on the geometry of the case's file." };
@@ -32,6 +35,10 @@ internal sealed class TestArguments
 
     /// <summary>Folder of the results.</summary>
     public Option<string> Output { get; } = new("--output") { Description = "Folder for test_log/log.txt, the scores (scores.json, .csv, .md), run.json and, with --save-nifti, predictions/.", HelpName = "DIR", Required = true };
+
+    /// <summary>What the commands write into their folder of results.</summary>
+    public static IEnumerable<string> ResultsOf(CommandContext context, string output) =>
+        s_results.Select(name => Path.Combine(output, name)).Concat(CommandRecord.PathsIn(context, output));
 
     /// <summary>Where to compute.</summary>
     public Option<string> Device { get; } = CommonOptions.Device();

@@ -52,6 +52,10 @@ internal sealed class DataArguments
         };
     }
 
+    /// <summary>Every file of the data: images, label maps, list and description.</summary>
+    public static IEnumerable<string> FilesOf(SegmentationData data) =>
+        data.Files.SelectMany(file => new[] { file.ImagePath, file.LabelPath }).Concat(new[] { data.ListFile, data.Description?.Path }.OfType<string>()).Distinct();
+
     private enum ChannelChoice
     {
         Grey = 1,

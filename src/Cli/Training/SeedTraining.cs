@@ -5,6 +5,7 @@ using SAMed.MLNet.Estimators;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Metrics;
+using SAMed.MLNet.Modeling.Runtime;
 
 namespace SAMed.MLNet.Cli.Training;
 
@@ -14,6 +15,7 @@ internal static class SeedTraining
     /// <summary>Trains and reports; returns the exit code.</summary>
     public static int Run(CommandContext context, TrainingRunOptions options, IReadOnlyList<long> seeds, string? json)
     {
+        var hashed = CommandRecord.Hash(context, []);
         SeedRunsResult? result = null;
         context.Console.Progress("Training", TrainingConsole.BarTotal, bar =>
             result = SeedRuns.Execute(options, seeds, new TrainingConsole(context.Console, bar), context.Cancellation));
@@ -24,13 +26,13 @@ internal static class SeedTraining
         }
         Print(context.Console, result);
         var report = Report(result);
-        foreach (var path in new[] { Path.Combine(options.Output, "seeds.json"), json }.OfType<string>())
+        foreach (var path in new[] { Path.Combine(options.Output, SeedRuns.FiguresName), json }.OfType<string>())
         {
             JsonFile.Write(path, report);
         }
-        var data = DataFolder.Find(options.Data, options.ListFile).Files.SelectMany(file => new[] { file.ImagePath, file.LabelPath });
-        CommandRecord.Write(context, options.Output, data.Concat(new[] { options.SamFile, options.LoraFile }.OfType<string>()), options.Device, options.Training.ResolvedSeed);
-        context.Console.Line($"Figures: {Path.Combine(options.Output, "seeds.json")}");
+        CommandRecord.Write(context, options.Output, DataArguments.FilesOf(DataFolder.Find(options.Data, options.ListFile)), Devices.Resolve(options.Device).ToString(),
+            options.Training.ResolvedSeed, hashed, Effective(options, result));
+        context.Console.Line($"Figures: {Path.Combine(options.Output, SeedRuns.FiguresName)}");
         return ExitCodes.Ok;
     }
 
@@ -45,6 +47,12 @@ internal static class SeedTraining
         [name, .. values.Select(Figure), Figure(summary.Mean), summary.CiLow is null ? "-" : $"{Figure(summary.CiLow)}..{Figure(summary.CiHigh)}"];
 
     private static string Figure(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
+
+    /// <summary>What the runs have in common; the folder of each has a record of its own.</summary>
+    private static object Effective(TrainingRunOptions options, SeedRunsResult result) => new
+    {
+        options.Preset, result.Runs[0].Run.Model, options.Lora, options.Training, options.Preprocessing, result.Classes,
+    };
 
     private static object Report(SeedRunsResult result) => new
     {

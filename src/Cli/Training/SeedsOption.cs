@@ -16,7 +16,7 @@ internal sealed class SeedsOption : Option<string?>
         {
             if (result.GetValueOrDefault<string?>() is { } text && Parse(text) is null)
             {
-                result.AddError($"--seeds takes two different whole numbers or more, separated by commas; got '{text}'.");
+                result.AddError($"--seeds takes two different whole numbers or more from {int.MinValue} to {int.MaxValue}, separated by commas; got '{text}'.");
             }
         });
     }
@@ -29,7 +29,7 @@ internal sealed class SeedsOption : Option<string?>
         List<long> seeds = [];
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) || seeds.Contains(seed))
+            if (!int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) || seeds.Contains(seed))
             {
                 return null;
             }

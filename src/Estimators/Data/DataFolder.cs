@@ -16,7 +16,8 @@ public static class DataFolder
 
     /// <summary>Looks into <paramref name="folder"/>. A <c>dataset.json</c> with a description of this program says what belongs to the data; <paramref name="folder"/> may be such a
     /// file itself. <paramref name="listFile"/> names the npz slices or h5 volumes to use, one per line without extension, as the
-    /// reference's lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every npz slice, or every h5 volume where there is none.</summary>
+    /// reference's lists_Synapse/train.txt; null takes <c>train.txt</c> of the folder when there is one, else every npz slice, or every h5 volume where there is none.
+    /// A whole preparation, as <c>samed preprocess</c> writes it, stands for its training slices and its <c>lists/train.txt</c>.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="DataFolderException">The folder holds no pairs, or images without labels; the list is not there, or names files that are not there or one of them twice.</exception>
     /// <exception cref="DatasetDescriptionException">The description is not well formed.</exception>
@@ -47,7 +48,9 @@ public static class DataFolder
                     : throw new DataFolderException(folder, [$"a list file ({listFile}) goes with npz slices and h5 volumes, and this folder holds {images}/. Leave the list file out."]);
             }
         }
-        return FindSlices(folder, listFile);
+        return AllPairs(folder).Length == 0 && PreparedSlices.In(folder) is { } prepared
+            ? FindSlices(prepared, listFile ?? PreparedSlices.ListIn(folder))
+            : FindSlices(folder, listFile);
     }
 
     /// <summary>The pairs of equally named volumes in two folders of <paramref name="folder"/>.</summary>
@@ -101,7 +104,7 @@ public static class DataFolder
 
     private static SegmentationData FindSlices(string folder, string? listFile)
     {
-        var implied = Path.Combine(folder, "train.txt");
+        var implied = Path.Combine(folder, PreparedSlices.ListName);
         listFile ??= File.Exists(implied) ? implied : null;
         List<string> faults = [];
         var paths = listFile is null ? AllPairs(folder) : [.. ListedPairs(folder, listFile, faults)];
@@ -111,7 +114,7 @@ public static class DataFolder
             throw new DataFolderException(folder, [listFile is null ? $"holds nothing to train on. {Expected}." : $"the list {listFile} is empty."]);
         }
         var layout = paths[0].EndsWith(PairEndings[0], StringComparison.OrdinalIgnoreCase) ? "npz slices" : "h5 volumes";
-        return new(folder, SegmentationDataKind.NormalizedSlices, layout, [.. paths.Select(Pair)]);
+        return new(folder, SegmentationDataKind.NormalizedSlices, layout, [.. paths.Select(Pair)]) { ListFile = listFile };
     }
 
     private static LabelledFile Pair(string path)

@@ -31,6 +31,9 @@ public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, 
     /// <summary>The names of the cases, each once, in order of appearance.</summary>
     public IReadOnlyList<string> Cases { get; } = [.. Files.Select(file => file.Name).Distinct()];
 
+    /// <summary>The list that named the files; null where none did.</summary>
+    public string? ListFile { get; init; }
+
     /// <summary>What the folder's <c>dataset.json</c> says; null where there is none.</summary>
     public DatasetDescription? Description { get; init; }
 
@@ -53,7 +56,7 @@ public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, 
         var chosen = split.Of(parts ?? DatasetParts.TrainingAndValidation).ToHashSet(StringComparer.Ordinal);
         LabelledFile[] files = [.. Files.Where(file => chosen.Contains(file.Name))];
         return files.Length > 0
-            ? new(Folder, Kind, Layout, files) { Description = Description }
+            ? new(Folder, Kind, Layout, files) { Description = Description, ListFile = ListFile }
             : throw new DataFolderException(Folder, [$"has no case for {parts ?? DatasetParts.TrainingAndValidation}; the split is in {Description.Path}"]);
     }
 
@@ -61,7 +64,7 @@ public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, 
     internal SegmentationData DescribedBy(DatasetDescription description)
     {
         var patients = description.Cases.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, entry => entry.Patient, StringComparer.Ordinal);
-        return new(Folder, Kind, Layout, [.. Files.Select(file => file with { Patient = patients.GetValueOrDefault(file.Name, file.Name) })]) { Description = description };
+        return new(Folder, Kind, Layout, [.. Files.Select(file => file with { Patient = patients.GetValueOrDefault(file.Name, file.Name) })]) { Description = description, ListFile = ListFile };
     }
 
     /// <summary>The same without the named cases.</summary>
@@ -75,7 +78,7 @@ public sealed record SegmentationData(string Folder, SegmentationDataKind Kind, 
                 ? $"has no case {string.Join(", ", unknown)} to leave out; the cases are {string.Join(", ", Cases)}"
                 : "has no case left when all of them are left out"]);
         }
-        return cases.Count == 0 ? this : new(Folder, Kind, Layout, [.. Files.Where(file => !cases.Contains(file.Name))]) { Description = Description };
+        return cases.Count == 0 ? this : new(Folder, Kind, Layout, [.. Files.Where(file => !cases.Contains(file.Name))]) { Description = Description, ListFile = ListFile };
     }
 }
 

@@ -14,9 +14,9 @@ public sealed class SegmentationModel : IDisposable
 {
     private readonly LoraMetadata? _metadata;
 
-    private SegmentationModel(SamNetwork network, Device device, string? samFile, string? samSha256, LoraMetadata? metadata, IReadOnlyList<string> notes)
+    private SegmentationModel(SamNetwork network, Device device, string loraFile, string? samFile, string? samSha256, LoraMetadata? metadata, IReadOnlyList<string> notes)
     {
-        (Network, Device, SamFile, SamSha256, _metadata, Notes) = (network, device, samFile, samSha256, metadata, notes);
+        (Network, Device, LoraFile, SamFile, SamSha256, _metadata, Notes) = (network, device, loraFile, samFile, samSha256, metadata, notes);
         Classes = ClassesOf(metadata, network.Options.NumClasses);
     }
 
@@ -25,6 +25,9 @@ public sealed class SegmentationModel : IDisposable
 
     /// <summary>Where it lies.</summary>
     public Device Device { get; }
+
+    /// <summary>The LoRA file.</summary>
+    public string LoraFile { get; }
 
     /// <summary>The SAM file that was used; null when the LoRA file brings its own image encoder and no other was given.</summary>
     public string? SamFile { get; }
@@ -88,7 +91,7 @@ public sealed class SegmentationModel : IDisposable
                 samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
             network.Precision = options.Precision;
-            return new(network, device, samFile, samSha256, metadata, NotesOf(options, metadata, file.Architecture, model, lora, samFile));
+            return new(network, device, options.LoraFile, samFile, samSha256, metadata, NotesOf(options, metadata, file.Architecture, model, lora, samFile));
         }
         catch
         {
@@ -134,13 +137,20 @@ public sealed class SegmentationModel : IDisposable
     private static LoraPlacement PlacementOf(CheckpointSummary file, LoraMetadata? metadata) =>
         metadata?.Placement ?? (file.Kind == CheckpointKind.SamedSLora ? LoraPlacement.EncoderDecoder : LoraPlacement.Encoder);
 
+    /// <summary>The SAM file that <see cref="Load(SegmentationModelOptions)"/> takes when none is named: the one of the LoRA file's record, beside it; null when there is none.</summary>
+    /// <exception cref="CheckpointFormatException">The LoRA file is damaged.</exception>
+    public static string? ImpliedBase(string loraFile) =>
+        LoraCheckpoint.ReadMetadata(loraFile)?.BaseFile is { } name && BesideLora(loraFile, name) is var beside && File.Exists(beside) ? beside : null;
+
+    private static string BesideLora(string loraFile, string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(loraFile))!, Path.GetFileName(name));
+
     private static string? FindBase(string loraFile, LoraMetadata? metadata)
     {
         if (metadata?.BaseFile is not { } name)
         {
             throw new BaseNotFoundException($"{loraFile} does not say which SAM checkpoint it was trained on (files of the reference never do). Name it with --sam (SamFile).");
         }
-        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(loraFile))!, Path.GetFileName(name));
+        var beside = BesideLora(loraFile, name);
         if (File.Exists(beside))
         {
             return beside;

@@ -11,6 +11,7 @@ internal sealed class CaseRun
     private readonly SegmentationModel _model;
     private readonly TestProtocolOptions _options;
     private readonly ITestObserver? _observer;
+    private readonly List<PreprocessingOptions> _ways = [];
 
     /// <exception cref="ArgumentException">The label table does not have the network's classes.</exception>
     public CaseRun(SegmentationModel model, TestProtocolOptions options, ITestObserver? observer)
@@ -28,6 +29,9 @@ internal sealed class CaseRun
     public IReadOnlyList<LabelClass> Classes { get; }
 
     public MetricOptions Metrics { get; }
+
+    /// <summary>The way to the network that each case took.</summary>
+    public IReadOnlyList<PreprocessingOptions> Ways => _ways;
 
     /// <summary>Where volumes are saved; null when they are not.</summary>
     public SavedVolumes? Saved { get; }
@@ -51,6 +55,7 @@ internal sealed class CaseRun
     {
         var (name, path) = (header.Files.Name, header.Files.ImagePath);
         var options = WayOf(VolumeFile.IdentifyImage(path));
+        _ways.Add(options);
         var channels = ImageChannels.Fit(VolumeFile.ReadChannels(path), options.Channels, path);
         var depth = channels[0].Geometry.Depth;
         _observer?.Report(new(index, _options.Cases.Count, name, 0, depth));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Metrics;
 using SAMed.MLNet.Modeling.Checkpoints;
@@ -48,6 +49,7 @@ public static class TestProtocol
             SamFile = model.SamFile,
             LoraFile = options.Model.LoraFile,
             Preprocessing = run.Way,
+            Settings = EffectiveSettings.Of(model, options.Prediction, run.Ways),
             Elapsed = clock.Elapsed,
         };
         WriteScores(result, options.Output);

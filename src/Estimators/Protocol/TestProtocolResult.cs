@@ -1,4 +1,5 @@
 using SAMed.MLNet.Estimators.Inference;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Metrics;
 
 namespace SAMed.MLNet.Estimators.Protocol;
@@ -23,6 +24,9 @@ public sealed record TestProtocolResult
 
     /// <summary>The way of a slice to the network, as it was taken; its window holds for files with a geometry, and for others where the model was trained so.</summary>
     public required PreprocessingOptions Preprocessing { get; init; }
+
+    /// <summary>With what the model was run.</summary>
+    public required EffectiveSettings Settings { get; init; }
 
     /// <summary>Wall-clock time from loading the model on.</summary>
     public required TimeSpan Elapsed { get; init; }

@@ -71,10 +71,19 @@ public static class TestVolumes
         return PairFolders.Any(name => Directory.Exists(Path.Combine(folder, name))) ? DataFolder.Find(folder).Files : null;
     }
 
+    /// <summary>The list that <see cref="Find"/> takes the cases from: <paramref name="listFile"/>, or the one that it finds; null when it needs none.</summary>
+    public static string? ListOf(string folder, string? listFile = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return listFile ?? (DatasetDescription.Exists(folder) ? null : ImpliedList(folder));
+    }
+
+    private static string? ImpliedList(string folder) =>
+        Places(folder).Append(Path.Combine(folder, "lists")).Select(place => Path.Combine(place, ListName)).FirstOrDefault(File.Exists);
+
     private static List<string>? ReadList(string folder, string? listFile)
     {
-        var implied = Places(folder).Append(Path.Combine(folder, "lists")).Select(place => Path.Combine(place, ListName)).FirstOrDefault(File.Exists);
-        if ((listFile ?? implied) is not { } path)
+        if ((listFile ?? ImpliedList(folder)) is not { } path)
         {
             return null;
         }

@@ -30,6 +30,9 @@ public sealed record RunRecord
     /// <summary>The options: any object that <see cref="JsonSerializer"/> writes.</summary>
     public required object Options { get; init; }
 
+    /// <summary>What came of the options in the end, defaults and what files recorded included: any object that <see cref="JsonSerializer"/> writes. Default null: the options say it all.</summary>
+    public object? Effective { get; init; }
+
     /// <summary>The folder that paths of <see cref="Files"/> start at; null where they are absolute.</summary>
     public string? Data { get; init; }
 
@@ -68,10 +71,17 @@ public sealed record RunRecord
         var path = Path.Combine(folder, FileName);
         if (File.Exists(path) && CommandOf(path) != Command)
         {
-            path = Path.Combine(folder, $"run.{Command.Replace(' ', '-')}.json");
+            path = Path.Combine(folder, NamesOf(Command)[1]);
         }
         AtomicFile.WriteText(path, ToJson());
         return path;
+    }
+
+    /// <summary>The names that a record of <paramref name="command"/> may get: the usual one, and the one beside another command's.</summary>
+    public static IReadOnlyList<string> NamesOf(string command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return [FileName, $"run.{command.Replace(' ', '-')}.json"];
     }
 
     /// <summary>The command that the record at <paramref name="path"/> is of; null when it does not say, or is not there.</summary>

@@ -53,6 +53,10 @@ public sealed class RunFolder : ITrainingStore
     /// <summary>The SAM file that goes with the LoRA files of this folder: the one that training started from, or the kept random start.</summary>
     public string BasePath => _manifest.BaseFile ?? InitialBasePath(Path);
 
+    /// <summary>The files and folders that a run writes into <paramref name="folder"/>, except the weights of single epochs and <see cref="InitialBasePath"/>.</summary>
+    public static IReadOnlyList<string> ResultsIn(string folder) =>
+        [.. new[] { RunRecord.FileName, "best.pth", "last.pth", "losses.csv", "epochs.csv", "resume.safetensors", "tensorboard" }.Select(name => System.IO.Path.Combine(folder, name))];
+
     /// <summary>Whether <paramref name="path"/> holds a run that can be continued.</summary>
     public static bool HoldsRun(string path) => File.Exists(ResumePath(path));
 
@@ -99,12 +103,17 @@ public sealed class RunFolder : ITrainingStore
     }
 
     /// <summary>The part of <see cref="Check"/> that needs no manifest.</summary>
-    /// <exception cref="RunFolderException">It is a file, or holds a run and <paramref name="resume"/> is false.</exception>
+    /// <exception cref="RunFolderException">It is a file, holds a run and <paramref name="resume"/> is false, or holds runs of several seeds.</exception>
     public static void RefuseHeld(string path, bool resume)
     {
         if (File.Exists(path))
         {
             throw new RunFolderException(path, "is a file. Give a folder for the run.");
+        }
+        if (SeedRuns.HeldIn(path) is { Count: > 0 } seeds)
+        {
+            throw new RunFolderException(path, $"holds the runs of several seeds ({string.Join(", ", seeds)}), whose record a single run would replace. " +
+                "Continue them with the same seeds (--seeds; SeedRuns) and --resume, or give another --output (OutputFolder).");
         }
         if (!resume && HoldsRun(path))
         {

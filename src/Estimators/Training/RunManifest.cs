@@ -65,6 +65,12 @@ public sealed record RunManifest
     /// <summary>Its SHA-256, lower-case hex.</summary>
     public required string? BaseSha256 { get; init; }
 
+    /// <summary>The LoRA file that training started from; null for fresh adapters.</summary>
+    public string? StartFile { get; init; }
+
+    /// <summary>Its SHA-256, lower-case hex.</summary>
+    public string? StartSha256 { get; init; }
+
     /// <summary>Version of libtorch.</summary>
     public required string LibTorch { get; init; }
 
@@ -89,7 +95,7 @@ public sealed record RunManifest
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
         string[] free =
-            ["version", "preset", "data", "baseFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing", "training.pictureEvery", "sessions", "command", "files"];
+            ["version", "preset", "data", "baseFile", "startFile", "libTorch", "threads", "device", "training.workers", "training.checkpointing", "training.pictureEvery", "sessions", "command", "files"];
         var earlier = JsonNode.Parse(earlierJson);
         return
         [

@@ -34,13 +34,32 @@ public sealed record SeedRunsResult
 /// <summary>Trains with one seed after the other, each in a folder of its own.</summary>
 public static class SeedRuns
 {
+    /// <summary>The file of the figures of all seeds, in the output folder.</summary>
+    public const string FiguresName = "seeds.json";
+
     /// <summary>The folder of a seed: <c>OUTPUT/seed_1</c>.</summary>
     public static string FolderOf(string output, long seed) => Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"seed_{seed}"));
+
+    /// <summary>What says that runs of several seeds are kept in <paramref name="output"/>: their folders, or their figures; none where there is no such thing.</summary>
+    internal static IReadOnlyList<string> HeldIn(string output) => !Directory.Exists(output) ? [] :
+    [
+        .. Directory.EnumerateDirectories(output, "seed_*").Where(RunFolder.HoldsRun).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal),
+        .. File.Exists(Path.Combine(output, FiguresName)) ? new[] { FiguresName } : [],
+    ];
+
+    private static void RefuseSingleRun(string output)
+    {
+        if (RunFolder.HoldsRun(output) || RunFolder.SeedOf(output) is not null)
+        {
+            throw new RunFolderException(output, "holds a single training run, whose run.json the record of several seeds would replace, so that it could not be continued. " +
+                "Give another --output (OutputFolder), or continue that run without --seeds and with --resume (Resume).");
+        }
+    }
 
     /// <summary>Trains <paramref name="options"/> with each of <paramref name="seeds"/> into <see cref="FolderOf"/> its output. The split into training and validation is the one of the
     /// options' own seed, the same for all. With <see cref="TrainingRunOptions.Resume"/> finished runs are kept and an interrupted one goes on. Cancellation saves and returns.</summary>
     /// <exception cref="ArgumentException">There are fewer than two seeds, one occurs twice, or there is no case to validate on.</exception>
-    /// <exception cref="RunFolderException">A folder holds a run already.</exception>
+    /// <exception cref="RunFolderException">A seed's folder holds a run already, or the folder of them all is that of a single run.</exception>
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
     public static SeedRunsResult Execute(
         TrainingRunOptions options, IReadOnlyList<long> seeds, ITrainingObserver observer, CancellationToken cancellationToken = default)
@@ -52,6 +71,7 @@ public static class SeedRuns
         {
             throw new ArgumentException($"Give two different seeds or more, got {string.Join(", ", seeds)}.", nameof(seeds));
         }
+        RefuseSingleRun(options.Output);
         foreach (var seed in seeds)
         {
             RunFolder.RefuseHeld(FolderOf(options.Output, seed), options.Resume);

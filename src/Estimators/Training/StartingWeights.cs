@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Checkpoints;
@@ -10,6 +11,9 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <param name="BaseSha256">Its SHA-256.</param>
 internal sealed record StartingWeights(string? BasePath, string? BaseSha256)
 {
+    /// <summary>The LoRA file that was loaded; null for none.</summary>
+    public HashedFile? Lora { get; private init; }
+
     /// <summary>Loads what is given: a SAM checkpoint, a LoRA file, both or none.</summary>
     /// <exception cref="ArgumentException">A LoRA file without the SAM checkpoint it needs.</exception>
     public static StartingWeights Load(SamNetwork network, string? samFile, string? loraFile, LoraOptions lora, ITrainingObserver observer)
@@ -47,13 +51,14 @@ internal sealed record StartingWeights(string? BasePath, string? BaseSha256)
             throw new ArgumentException($"{loraFile} fits the SAM checkpoint it was trained on ({LoraCheckpoint.ReadMetadata(loraFile)?.BaseFile ?? "not recorded"}), not a random start. Name that checkpoint with --sam (SamFile).");
         }
         LoraCheckpoint.Load(network, loraFile, BaseSha256, BasePath is null ? null : CheckpointConverter.SourceSha256Of(BasePath));
+        var start = this with { Lora = HashedFile.Of(loraFile) };
         observer.Note($"LoRA weights: {loraFile}");
         if (BasePath is null || lora.TrainEncoder || !bringsEncoder)
         {
-            return this;
+            return start;
         }
         // The files of this run hold what it trains, so the frozen encoder has to be in their base.
         observer.Note($"The image encoder is that of {loraFile}, frozen: this run keeps a base of its own");
-        return new(null, null);
+        return start with { BasePath = null, BaseSha256 = null };
     }
 }

@@ -100,6 +100,8 @@ public static class TrainingRun
         ValidationCases = validation,
         BaseFile = start.BasePath,
         BaseSha256 = start.BaseSha256,
+        StartFile = start.Lora?.Path,
+        StartSha256 = start.Lora?.Sha256,
         LibTorch = LibTorch.Load().Version,
         Device = device.ToString(),
         Threads = get_num_threads(),

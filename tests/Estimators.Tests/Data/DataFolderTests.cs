@@ -17,6 +17,29 @@ public class DataFolderTests
         Assert.That(data.Files[0].LabelPath, Does.EndWith("a.nii.gz"));
     }
 
+    [TestCase("train_npz/a_slice000.npz", "train_npz/a_slice001.npz", "train_npz_224/a_slice000.npz")]
+    [TestCase("train_npz_224/a_slice000.npz", "train_npz_224/a_slice001.npz", "all.txt")]
+    [TestCase("train_vol_h5/a_slice000.npy.h5", "train_vol_h5/a_slice001.npy.h5", "train_vol_h5_224/a_slice000.npy.h5")]
+    public void A_whole_preparation_stands_for_its_training_part_and_list(string first, string second, string other)
+    {
+        using var folder = Folder(first, second, other, "test_vol_h5/b.npy.h5", "lists/train.txt");
+        File.WriteAllText(folder.File("lists/train.txt"), "a_slice001\n");
+
+        var data = DataFolder.Find(folder.Path);
+
+        Assert.That(data.Files.Select(file => file.ImagePath), Is.EqualTo(new[] { folder.File(second) }));
+        Assert.That(data.ListFile, Is.EqualTo(folder.File("lists/train.txt")));
+        Assert.That(data.Folder, Is.EqualTo(Path.GetDirectoryName(folder.File(second))));
+    }
+
+    [Test]
+    public void Of_several_resized_preparations_none_is_guessed()
+    {
+        using var folder = Folder("train_npz_112/a_slice000.npz", "train_npz_224/a_slice000.npz");
+
+        Assert.That(() => DataFolder.Find(folder.Path), Throws.TypeOf<DataFolderException>().With.Message.Contains("train_npz_112, train_npz_224"));
+    }
+
     [Test]
     public void The_channel_suffix_of_nnU_Net_is_stripped()
     {

@@ -60,6 +60,23 @@ public class RunRecordOfTrainingTests
     }
 
     [Test]
+    public void The_LoRA_file_that_training_started_from_is_recorded_and_another_one_is_no_resume()
+    {
+        var first = _folder.Run("first") with { Training = TinyRun.Options with { Epochs = 1 } };
+        _ = first.Execute();
+        var lora = _folder.File("first/best.pth");
+        var options = _folder.Run("run") with { LoraFile = lora, SamFile = null, Lora = first.Lora };
+        _ = options.Execute(progress => progress.Step == 2);
+
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("run/run.json")));
+        Assert.That(json.RootElement.GetProperty("startFile").GetString(), Is.EqualTo(Path.GetFullPath(lora).Replace('\\', '/')));
+        Assert.That(json.RootElement.GetProperty("startSha256").GetString(), Is.EqualTo(HashedFile.Of(lora).Sha256));
+        _ = (_folder.Run("second") with { Training = TinyRun.Options with { Epochs = 2 } }).Execute();
+        Assert.That(() => (options with { LoraFile = _folder.File("second/best.pth"), Resume = true }).Execute(),
+            Throws.TypeOf<RunFolderException>().With.Message.Contains("startSha256"));
+    }
+
+    [Test]
     public void A_record_without_files_is_resumed()
     {
         var options = _folder.Run("run");
