@@ -34,6 +34,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         }
         WarnOfIntensities(new DataViewSlices(Cancellable(input), columns, classes.Count, options.ZoomEdge, Seed, training.Count), columns.Image.Name);
         WarnOfSize(columns.ImageSize);
+        WarmupLength.Check(options.Training, training.Count, observer);
         var device = MLContextDevice.Of(context, observer);
         var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, Channels = options.Channels, ZoomEdge = options.ZoomEdge };
         var network = SamNetwork.Create(options.Model with { NumClasses = classes.Count, InputSize = null }, options.Lora, device, Seed);

@@ -77,6 +77,7 @@ public static class TrainingRun
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);
+        WarmupLength.Check(options.Training, training.Count, observer);
         // Only now, when all that was given has been read and found good, is anything written.
         using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
         var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);

@@ -167,6 +167,17 @@ public class RunFolderTests
         }
     }
 
+    [TestCase(4, 0)]
+    [TestCase(1000, 1)]
+    public void A_run_that_ends_within_its_warm_up_is_told(int warmup, int warnings)
+    {
+        var observer = new RecordingObserver();
+
+        _ = (_folder.Run("run") with { Training = TinyRun.Options with { Epochs = 2, WarmupSteps = warmup } }).Execute(observer: observer);
+
+        Assert.That(observer.Warnings.Count(text => text.Contains("--warmup")), Is.EqualTo(warnings));
+    }
+
     [Test]
     public void Patience_without_validation_is_not_silently_ignored()
     {
