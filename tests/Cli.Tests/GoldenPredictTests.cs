@@ -9,47 +9,29 @@ namespace SAMed.MLNet.Cli.Tests;
 
 /// <summary>The reference's end-to-end run through the command line: predict, then evaluate.</summary>
 [TestFixture]
-[Category("Golden")]
-public class GoldenPredictTests
+public class GoldenPredictTests : OnGoldenPipeline
 {
-    private GoldenPipeline _golden = null!;
-    private TempFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _golden = GoldenPipeline.Open();
-        _folder = new TempFolder();
-    }
-
-    [TearDown]
-    public void TearDown()
-    {
-        _folder?.Dispose();
-        _golden?.Dispose();
-    }
-
     [Test]
     public void Predict_writes_the_references_logits_and_labels()
     {
-        foreach (var name in _golden.Cases)
+        foreach (var name in Golden.Cases)
         {
-            var (labels, logits) = Predict(name, _golden.Volume(name), "--window", "none", "--input-size", $"{_golden.InputSize}", "--save-logits", _folder.File(name + ".npz"));
+            var (labels, logits) = Predict(name, Golden.Volume(name), "--window", "none", "--input-size", $"{Golden.InputSize}", "--save-logits", Folder.File(name + ".npz"));
 
             using var saved = NpzFile.Open(logits);
-            Assert.That(saved["low_res_logits"].ToSingle(), Is.EqualTo(_golden.LowResLogits(name)).Within(1e-4), name);
-            Assert.That(_golden.UnexplainedPixels(name, saved["argmax"].ToSingle()), Is.Zero, $"{name}: argmax");
-            Assert.That(_golden.UnexplainedVoxels(name, labels), Is.Zero, $"{name}: labels");
+            Assert.That(saved["low_res_logits"].ToSingle(), Is.EqualTo(Golden.LowResLogits(name)).Within(1e-4), name);
+            Assert.That(Golden.UnexplainedPixels(name, saved["argmax"].ToSingle()), Is.Zero, $"{name}: argmax");
+            Assert.That(Golden.UnexplainedVoxels(name, labels), Is.Zero, $"{name}: labels");
         }
     }
 
     [Test]
     public void An_array_without_geometry_gives_x_last_z_first_and_spacing_1()
     {
-        var name = _golden.Cases[0];
-        var (labels, _) = Predict(name, _golden.Volume(name));
-        var image = VolumeFile.ReadImage(_golden.Volume(name)).Geometry;
-        var info = VolumeFile.Identify(_folder.File(name + ".nii.gz"));
+        var name = Golden.Cases[0];
+        var (labels, _) = Predict(name, Golden.Volume(name));
+        var image = VolumeFile.ReadImage(Golden.Volume(name)).Geometry;
+        var info = VolumeFile.Identify(Folder.File(name + ".nii.gz"));
 
         Assert.That(info.Shape, Is.EqualTo(new[] { image.Width, image.Height, image.Depth }));
         Assert.That(info.Geometry.Affine, Is.EqualTo(Affine.Identity));
@@ -60,11 +42,11 @@ public class GoldenPredictTests
     [Test]
     public void No_option_beyond_the_files_and_the_model_is_needed()
     {
-        foreach (var name in _golden.Cases)
+        foreach (var name in Golden.Cases)
         {
-            var (labels, _) = Predict(name, _golden.Volume(name));
-            var (explicitly, _) = Predict(name + "_b", _golden.Volume(name), "--window", "none", "--input-size", $"{_golden.InputSize}", "--image-size", $"{_golden.ImageSize}",
-                "--zoom-edge", "paper", "--orientation", "stored", "--rank", $"{_golden.LoraRank}", "--num-classes", $"{_golden.ClassCount}", "--device", "cpu", "--batch-size", "1");
+            var (labels, _) = Predict(name, Golden.Volume(name));
+            var (explicitly, _) = Predict(name + "_b", Golden.Volume(name), "--window", "none", "--input-size", $"{Golden.InputSize}", "--image-size", $"{Golden.ImageSize}",
+                "--zoom-edge", "paper", "--orientation", "stored", "--rank", $"{Golden.LoraRank}", "--num-classes", $"{Golden.ClassCount}", "--device", "cpu", "--batch-size", "1");
 
             Assert.That(labels.Voxels, Is.EqualTo(explicitly.Voxels), name);
         }
@@ -73,33 +55,33 @@ public class GoldenPredictTests
     [Test]
     public void The_raw_NIfTI_gives_the_same_labels_on_its_own_grid()
     {
-        foreach (var name in _golden.Cases)
+        foreach (var name in Golden.Cases)
         {
-            var (fromH5, _) = Predict(name, _golden.Volume(name));
-            var (fromRaw, _) = Predict(name + "_raw", _golden.RawImage(name), "--window", "-125", "275");
-            var (byDefault, _) = Predict(name + "_default", _golden.RawImage(name));
+            var (fromH5, _) = Predict(name, Golden.Volume(name));
+            var (fromRaw, _) = Predict(name + "_raw", Golden.RawImage(name), "--window", "-125", "275");
+            var (byDefault, _) = Predict(name + "_default", Golden.RawImage(name));
 
             Assert.That(fromRaw.Voxels, Is.EqualTo(fromH5.Voxels), name);
             Assert.That(byDefault.Voxels, Is.EqualTo(fromH5.Voxels), name);
-            Assert.That(fromRaw.Geometry, Is.EqualTo(VolumeFile.Identify(_golden.RawImage(name)).Geometry), name);
+            Assert.That(fromRaw.Geometry, Is.EqualTo(VolumeFile.Identify(Golden.RawImage(name)).Geometry), name);
         }
     }
 
     [Test]
     public void A_folder_is_predicted_file_by_file_and_scored_as_published()
     {
-        var run = CliRun.Of("predict", "--input", Path.Combine(_golden.Folder, "test_vol_h5"), "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--output", _folder.File("p"));
+        var run = CliRun.Of("predict", "--input", Path.Combine(Golden.Folder, "test_vol_h5"), "--sam", Golden.Sam, "--lora", Golden.Lora, "--model", Golden.Config, "--output", Folder.File("p"));
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        var evaluation = CliRun.Of("evaluate", "--prediction", _folder.File("p"), "--reference", Path.Combine(_golden.Folder, "test_vol_h5"), "--labels", "synapse",
-            "--policy", "paper", "--spacing", "voxel", "--json", _folder.File("scores.json"));
+        var evaluation = CliRun.Of("evaluate", "--prediction", Folder.File("p"), "--reference", Path.Combine(Golden.Folder, "test_vol_h5"), "--labels", "synapse",
+            "--policy", "paper", "--spacing", "voxel", "--json", Folder.File("scores.json"));
         Assert.That(evaluation.ExitCode, Is.Zero, evaluation.ToString());
 
-        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
-        using var expected = NpzFile.Open(Path.Combine(_golden.Folder, "end_to_end.npz"));
+        using var json = JsonDocument.Parse(File.ReadAllText(Folder.File("scores.json")));
+        using var expected = NpzFile.Open(Path.Combine(Golden.Folder, "end_to_end.npz"));
         foreach (var one in json.RootElement.GetProperty("cases").EnumerateArray().AtLeastOne())
         {
             var name = one.GetProperty("case").GetString()!;
-            var metrics = _golden.Metrics(name);
+            var metrics = Golden.Metrics(name);
             Assert.That(one.GetProperty("organs").EnumerateArray().Select(organ => organ.GetProperty("dice").GetDouble()),
                 Is.EqualTo(metrics.Where((_, i) => i % 2 == 0)).Within(2e-3), name);
         }
@@ -110,20 +92,20 @@ public class GoldenPredictTests
     [Test]
     public void A_single_2D_slice_skips_the_detour()
     {
-        using var slice = NpzFile.Open(_golden.Slice2D);
-        NpzFile.Write(_folder.File("slice.npz"), [new("image", slice["image"]), new("label", slice["label"])]);
+        using var slice = NpzFile.Open(Golden.Slice2D);
+        NpzFile.Write(Folder.File("slice.npz"), [new("image", slice["image"]), new("label", slice["label"])]);
 
-        var (_, logits) = Predict("slice", _folder.File("slice.npz"), "--save-logits", _folder.File("slice_logits.npz"));
+        var (_, logits) = Predict("slice", Folder.File("slice.npz"), "--save-logits", Folder.File("slice_logits.npz"));
 
-        using var saved = NpzFile.Open(_folder.File("slice_logits.npz"));
+        using var saved = NpzFile.Open(Folder.File("slice_logits.npz"));
         var (argmax, expected) = (saved["argmax"].ToSingle(), slice["argmax"].ToSingle());
         var margin = Margin(saved["low_res_logits"]);
         Assert.That(margin.Count(m => m <= GoldenPipeline.SureMargin), Is.LessThan(expected.Length / 100));
         Assert.That(Enumerable.Range(0, expected.Length).Count(i => margin[i] > GoldenPipeline.SureMargin && argmax[i] != expected[i]), Is.Zero);
-        var scores = CliRun.Of("evaluate", "--prediction", _folder.File("slice.nii.gz"), "--reference", _folder.File("slice.npz"), "--labels", "synapse",
-            "--policy", "paper", "--spacing", "voxel", "--json", _folder.File("scores.json"));
+        var scores = CliRun.Of("evaluate", "--prediction", Folder.File("slice.nii.gz"), "--reference", Folder.File("slice.npz"), "--labels", "synapse",
+            "--policy", "paper", "--spacing", "voxel", "--json", Folder.File("scores.json"));
         Assert.That(scores.ExitCode, Is.Zero, scores.ToString());
-        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("scores.json")));
+        using var json = JsonDocument.Parse(File.ReadAllText(Folder.File("scores.json")));
         Assert.That(json.RootElement.GetProperty("cases")[0].GetProperty("organs").EnumerateArray().Select(organ => organ.GetProperty("dice").GetDouble()),
             Is.EqualTo(slice["metrics"].ToDouble().Where((_, i) => i % 2 == 0)).Within(2e-3));
     }
@@ -133,16 +115,16 @@ public class GoldenPredictTests
     {
         using var scope = NewDisposeScope();
         var logits = tensor(lowResLogits.ToSingle(), [1, .. lowResLogits.Shape[^3..]]);
-        var probabilities = functional.interpolate(logits, [_golden.ImageSize, _golden.ImageSize], mode: InterpolationMode.Bilinear, align_corners: false).softmax(1);
+        var probabilities = functional.interpolate(logits, [Golden.ImageSize, Golden.ImageSize], mode: InterpolationMode.Bilinear, align_corners: false).softmax(1);
         var (top, _) = probabilities.topk(2, dim: 1);
         return (top.select(1, 0) - top.select(1, 1)).data<float>().ToArray();
     }
 
     private (LabelVolume Labels, string Logits) Predict(string name, string input, params string[] more)
     {
-        var output = _folder.File(name + ".nii.gz");
-        var run = CliRun.Of(["predict", "--input", input, "--sam", _golden.Sam, "--lora", _golden.Lora, "--model", _golden.Config, "--output", output, .. more]);
+        var output = Folder.File(name + ".nii.gz");
+        var run = CliRun.Of(["predict", "--input", input, "--sam", Golden.Sam, "--lora", Golden.Lora, "--model", Golden.Config, "--output", output, .. more]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        return (VolumeFile.ReadLabels(output), _folder.File(name + ".npz"));
+        return (VolumeFile.ReadLabels(output), Folder.File(name + ".npz"));
     }
 }

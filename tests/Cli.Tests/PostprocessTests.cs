@@ -6,36 +6,18 @@ namespace SAMed.MLNet.Cli.Tests;
 
 /// <summary><c>predict --postprocess</c> on the reference's trained files, whose labels have islands.</summary>
 [TestFixture]
-[Category("Golden")]
-public class PostprocessTests
+public class PostprocessTests : OnGoldenPipeline
 {
-    private GoldenPipeline _golden = null!;
-    private TempFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _golden = GoldenPipeline.Open();
-        _folder = new TempFolder();
-    }
-
-    [TearDown]
-    public void TearDown()
-    {
-        _folder?.Dispose();
-        _golden?.Dispose();
-    }
-
     [Test]
     public void The_labels_written_are_the_plain_ones_cleaned()
     {
         var plain = Labels("plain");
-        var cleaned = Labels("clean", "--postprocess", "largest,islands=20,holes", "--json", _folder.File("clean.json"));
+        var cleaned = Labels("clean", "--postprocess", "largest,islands=20,holes", "--json", Folder.File("clean.json"));
 
         Assert.That(cleaned.Voxels, Is.EqualTo(LabelPostprocessing.Apply(plain, PostprocessingOptions.Parse("largest,islands=20,holes")).Voxels));
         Assert.That(LabelPostprocessing.CountComponents(plain).Values.Max(), Is.GreaterThan(1), "nothing to clean proves little");
         Assert.That(LabelPostprocessing.CountComponents(cleaned).Where(pair => pair.Key != 0).Select(pair => pair.Value), Is.All.EqualTo(1));
-        using var json = JsonDocument.Parse(File.ReadAllText(_folder.File("clean.json")));
+        using var json = JsonDocument.Parse(File.ReadAllText(Folder.File("clean.json")));
         Assert.That(json.RootElement.GetProperty("postprocess").GetString(), Is.EqualTo("largest,islands=20,holes"));
         Assert.That(json.RootElement.GetProperty("predictions")[0].GetProperty("postprocessedVoxels").GetInt32(),
             Is.EqualTo(plain.Voxels.Zip(cleaned.Voxels).Count(pair => pair.First != pair.Second)).And.GreaterThan(0));
@@ -54,17 +36,17 @@ public class PostprocessTests
     {
         var run = Predict("none", "--postprocess", "largest,labels=99");
         Assert.That(run.ExitCode, Is.EqualTo(1), run.ToString());
-        Assert.That(run.Error, Does.Contain("label 99").And.Contain($"classes 1 to {_golden.ClassCount}"));
-        Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.Empty);
+        Assert.That(run.Error, Does.Contain("label 99").And.Contain($"classes 1 to {Golden.ClassCount}"));
+        Assert.That(Directory.EnumerateFileSystemEntries(Folder.Path), Is.Empty);
     }
 
     private LabelVolume Labels(string name, params string[] more)
     {
         var run = Predict(name, more);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        return VolumeFile.ReadLabels(_folder.File(name + ".nii.gz"));
+        return VolumeFile.ReadLabels(Folder.File(name + ".nii.gz"));
     }
 
-    private CliRun Predict(string name, params string[] more) => CliRun.Of(["predict", "--input", _golden.Volume(_golden.Cases[0]), "--sam", _golden.Sam, "--lora", _golden.Lora,
-        "--model", _golden.Config, "--output", _folder.File(name + ".nii.gz"), .. more]);
+    private CliRun Predict(string name, params string[] more) => CliRun.Of(["predict", "--input", Golden.Volume(Golden.Cases[0]), "--sam", Golden.Sam, "--lora", Golden.Lora,
+        "--model", Golden.Config, "--output", Folder.File(name + ".nii.gz"), .. more]);
 }

@@ -11,7 +11,7 @@ namespace SAMed.MLNet.Cli.Prediction;
 internal sealed class PredictionJob(SegmentationModel model, Func<bool, PreprocessingOptions> preprocessing, PredictionOptions options)
 {
     /// <summary>Text in the header of label maps that hold class ids, by which <c>evaluate</c> knows them.</summary>
-    public const string Description = "SAMed.MLNet classes";
+    public const string Description = VolumePrediction.FileDescription;
 
     private readonly List<PreprocessingOptions> _ways = [];
 

@@ -97,7 +97,7 @@ public static class DataFolder
     }
 
     /// <summary>nnU-Net's images end in the number of their channel, <c>case_0000</c>; elsewhere other numbers belong to the name.</summary>
-    private static string StripChannel(string name, bool anyChannel) =>
+    internal static string StripChannel(string name, bool anyChannel) =>
         name.Length > 5 && name[^5] == '_' && int.TryParse(name[^4..], NumberStyles.None, CultureInfo.InvariantCulture, out var channel) && (anyChannel || channel == 0)
             ? name[..^5]
             : name;

@@ -26,26 +26,12 @@ public sealed class SliceLoader
     {
         var read = 0;
         var slices = new IReadOnlyList<StoredSlice>[files.Count];
-        try
+        EachFile.Do(files.Count, index =>
         {
-            Parallel.For(0, files.Count, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
-            {
-                slices[index] = Read(files[index]);
-                progress?.Report(Interlocked.Increment(ref read));
-            });
-        }
-        catch (AggregateException several)
-        {
-            // One fault is enough to act on; files that were being read at the same time may have others.
-            throw Rethrow(several.InnerExceptions[0]);
-        }
+            slices[index] = Read(files[index]);
+            progress?.Report(Interlocked.Increment(ref read));
+        }, cancellationToken);
         return [.. slices.SelectMany(list => list)];
-    }
-
-    private static Exception Rethrow(Exception fault)
-    {
-        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
-        return fault;
     }
 
     private StoredSlice[] Read(LabelledFile file)

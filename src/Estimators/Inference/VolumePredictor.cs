@@ -178,6 +178,9 @@ public sealed class NonFiniteLogitsException : Exception
 /// <summary>What the network says of a volume.</summary>
 public sealed record VolumePrediction
 {
+    /// <summary>Text for the header of files of <see cref="Labels"/>, by which <c>samed evaluate</c> knows that they hold class ids and not ids of a data set.</summary>
+    public const string FileDescription = "SAMed.MLNet classes";
+
     /// <summary>Class ids on the geometry of the input.</summary>
     public required LabelVolume Labels { get; init; }
 

@@ -51,7 +51,7 @@ internal static class ProtocolScores
         {
             foreach (var (paper, strict) in paperCase.Organs.Zip(strictCase.Organs))
             {
-                csv.AppendJoin(',', Quote(paperCase.Case), Count(paper.Id), Quote(paper.Name), Exact(paper.Dice), Exact(paper.Hd95), Exact(strict.Dice), Exact(strict.Hd95), Exact(strict.Hd),
+                csv.AppendJoin(',', ReportCsv.Quote(paperCase.Case), Count(paper.Id), ReportCsv.Quote(paper.Name), Exact(paper.Dice), Exact(paper.Hd95), Exact(strict.Dice), Exact(strict.Hd95), Exact(strict.Hd),
                     Exact(strict.Assd), Exact(strict.Nsd), Count(paper.ReferenceVoxels), Count(paper.PredictedVoxels)).Append('\n');
             }
         }
@@ -76,8 +76,6 @@ internal static class ProtocolScores
         }
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length) + "\n";
     }
-
-    internal static string Quote(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     internal static string Exact(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

@@ -73,7 +73,7 @@ public sealed record ReproductionResult
         var csv = new StringBuilder("organ,dice,published_dice,dice_difference,hd95,published_hd95,hd95_difference,strict_dice,strict_hd95\n");
         foreach (var row in Organs.Append(Mean))
         {
-            csv.AppendJoin(',', [ProtocolScores.Quote(row.Organ), .. Values(row).Select(ProtocolScores.Exact)]).Append('\n');
+            csv.AppendJoin(',', [ReportCsv.Quote(row.Organ), .. Values(row).Select(ProtocolScores.Exact)]).Append('\n');
         }
         return csv.ToString();
     }

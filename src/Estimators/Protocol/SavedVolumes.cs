@@ -12,7 +12,7 @@ internal sealed record SavedVolumes(string Folder, bool PaperGeometry)
     /// <summary>What is saved of a case.</summary>
     public static readonly IReadOnlyList<string> Kinds = ["pred", "img", "gt"];
 
-    private const string Description = "SAMed.MLNet classes";
+    private const string Description = VolumePrediction.FileDescription;
 
     /// <summary>Writes CASE_pred, CASE_img and CASE_gt. The image is what the network was given before resizing: windowed to 0..1 where a window applies; of a colour picture the mean of its channels.</summary>
     public void Write(string name, LabelVolume prediction, IReadOnlyList<Volume<float>> channels, LabelVolume reference, PreprocessingOptions options)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SAMed.MLNet.Estimators.Data;
 
 namespace SAMed.MLNet.Estimators.Records;
 
@@ -36,19 +37,11 @@ public sealed record HashedFile(string Path, long Bytes, string Sha256)
         string[] distinct = [.. paths.Distinct(StringComparer.Ordinal)];
         var files = new HashedFile[distinct.Length];
         var done = 0;
-        try
+        EachFile.Do(distinct.Length, index =>
         {
-            Parallel.For(0, distinct.Length, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
-            {
-                files[index] = Of(distinct[index], folder);
-                progress?.Report(Interlocked.Increment(ref done));
-            });
-        }
-        catch (AggregateException several)
-        {
-            // One fault is enough to act on.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
+            files[index] = Of(distinct[index], folder);
+            progress?.Report(Interlocked.Increment(ref done));
+        }, cancellationToken);
         return [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 

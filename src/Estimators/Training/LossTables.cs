@@ -1,4 +1,5 @@
 using System.Globalization;
+using SAMed.MLNet.Metrics;
 using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Estimators.Training;
@@ -17,7 +18,7 @@ internal sealed class LossTables(string folder, IReadOnlyList<string> classes) :
     public void Start(long steps, int epochs)
     {
         _steps = Open(_stepPath, ["step", "epoch", "loss", "loss_ce", "loss_dice", "learning_rate"], row => IsUpTo(row[0], steps));
-        _epochs = Open(_epochPath, ["step", "epoch", "mean_loss", "validation_dice", .. classes.Select(Quote)], row => IsUpTo(row[1], epochs));
+        _epochs = Open(_epochPath, ["step", "epoch", "mean_loss", "validation_dice", .. classes.Select(ReportCsv.Quote)], row => IsUpTo(row[1], epochs));
     }
 
     public void AddStep(long step, int epoch, StepLosses losses, double learningRate) =>
@@ -53,6 +54,4 @@ internal sealed class LossTables(string folder, IReadOnlyList<string> classes) :
 
     private static bool IsUpTo(string number, long last) =>
         long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= last;
-
-    private static string Quote(string name) => name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 }

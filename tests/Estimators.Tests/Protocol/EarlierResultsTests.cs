@@ -7,26 +7,8 @@ using SAMed.MLNet.Modeling.Sam;
 namespace SAMed.MLNet.Estimators.Tests.Protocol;
 
 /// <summary>A folder of results tells of one test: of the last one, and of no more than was done.</summary>
-[Category("Golden")]
-public class EarlierResultsTests
+public class EarlierResultsTests : OnGoldenPipeline
 {
-    private GoldenPipeline _golden = null!;
-    private TempFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _golden = GoldenPipeline.Open();
-        _folder = new TempFolder();
-    }
-
-    [TearDown]
-    public void TearDown()
-    {
-        _folder?.Dispose();
-        _golden?.Dispose();
-    }
-
     [Test]
     public void A_second_test_leaves_nothing_of_the_first_and_everything_that_is_not_of_a_test()
     {
@@ -39,8 +21,8 @@ public class EarlierResultsTests
 
         _ = TestProtocol.Execute(Options() with { Cases = [Options().Cases[1]], SaveNifti = true });
 
-        var left = Directory.EnumerateFiles(_folder.File("out"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder.File("out"), path).Replace('\\', '/'));
-        Assert.That(left, Is.EquivalentTo(new[] { "pred", "img", "gt" }.Select(what => $"predictions/{_golden.Cases[1]}_{what}.nii.gz")
+        var left = Directory.EnumerateFiles(Folder.File("out"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder.File("out"), path).Replace('\\', '/'));
+        Assert.That(left, Is.EquivalentTo(new[] { "pred", "img", "gt" }.Select(what => $"predictions/{Golden.Cases[1]}_{what}.nii.gz")
             .Concat(["scores.json", "scores.csv", "scores.md", "test_log/log.txt", "run.json", "predictions/mine_pred.nii.gz", "notes.txt"])));
     }
 
@@ -53,37 +35,37 @@ public class EarlierResultsTests
 
         Assert.That(() => TestProtocol.Execute(Options(), observer, stop.Token), Throws.InstanceOf<OperationCanceledException>());
 
-        Assert.That(Directory.EnumerateFiles(_folder.File("out"), "*", SearchOption.AllDirectories).Select(Path.GetFileName), Is.EqualTo(new[] { "log.txt" }));
+        Assert.That(Directory.EnumerateFiles(Folder.File("out"), "*", SearchOption.AllDirectories).Select(Path.GetFileName), Is.EqualTo(new[] { "log.txt" }));
     }
 
     [Test]
     public void A_log_that_is_not_ours_gives_nothing_away()
     {
-        Write("test_log/log.txt", File.ReadAllText(_golden.Log));
+        Write("test_log/log.txt", File.ReadAllText(Golden.Log));
         Write("reproduction.md", "mine");
 
         _ = TestProtocol.Execute(Options() with { Cases = [Options().Cases[0]] });
 
-        Assert.That(File.ReadAllText(_folder.File("out/reproduction.md")), Is.EqualTo("mine"));
+        Assert.That(File.ReadAllText(Folder.File("out/reproduction.md")), Is.EqualTo("mine"));
     }
 
     [Test]
     public void An_id_that_is_no_class_is_told_before_anything_is_segmented_or_removed()
     {
         _ = TestProtocol.Execute(Options());
-        var (image, labels) = (VolumeFile.ReadImage(_golden.Volume(_golden.Cases[1])), VolumeFile.ReadLabels(_golden.Volume(_golden.Cases[1])));
+        var (image, labels) = (VolumeFile.ReadImage(Golden.Volume(Golden.Cases[1])), VolumeFile.ReadLabels(Golden.Volume(Golden.Cases[1])));
         labels.Voxels[^1] = 77;
         var (depth, height, width) = (image.Geometry.Depth, image.Geometry.Height, image.Geometry.Width);
-        var path = _folder.File("odd.npz");
+        var path = Folder.File("odd.npz");
         NpzFile.Write(path, [new("image", NpyArray.Create(image.Voxels, depth, height, width)), new("label", NpyArray.Create(labels.Voxels, depth, height, width))]);
-        var scores = File.ReadAllText(_folder.File("out/scores.json"));
+        var scores = File.ReadAllText(Folder.File("out/scores.json"));
         var observer = new RecordingObserver();
 
         Assert.That(() => TestProtocol.Execute(Options() with { Cases = [Options().Cases[0], new("odd", path, path)] }, observer),
             Throws.InstanceOf<VolumeFormatException>().With.Message.Contains("77").And.Message.Contains("--labels"));
 
         Assert.That((observer.Lines.Count, observer.Progress.Count), Is.EqualTo((0, 0)));
-        Assert.That(File.ReadAllText(_folder.File("out/scores.json")), Is.EqualTo(scores));
+        Assert.That(File.ReadAllText(Folder.File("out/scores.json")), Is.EqualTo(scores));
     }
 
     [Test]
@@ -94,19 +76,19 @@ public class EarlierResultsTests
 
         Assert.That(() => TestProtocol.Execute(Options(), observer, stop.Token), Throws.InstanceOf<OperationCanceledException>());
 
-        Assert.That(Directory.EnumerateFileSystemEntries(_folder.File("out")), Is.Empty);
+        Assert.That(Directory.EnumerateFileSystemEntries(Folder.File("out")), Is.Empty);
     }
 
     private TestProtocolOptions Options() => new()
     {
-        Model = new() { SamFile = _golden.Sam, LoraFile = _golden.Lora, Model = SamOptions.FromJsonFile(_golden.Config), Device = "cpu" },
-        Cases = TestVolumes.Find(_golden.TestVolumes, _golden.List),
-        Output = _folder.File("out"),
+        Model = new() { SamFile = Golden.Sam, LoraFile = Golden.Lora, Model = SamOptions.FromJsonFile(Golden.Config), Device = "cpu" },
+        Cases = TestVolumes.Find(Golden.TestVolumes, Golden.List),
+        Output = Folder.File("out"),
     };
 
     private void Write(string name, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File("out/" + name))!);
-        File.WriteAllText(_folder.File("out/" + name), text);
+        Directory.CreateDirectory(Path.GetDirectoryName(Folder.File("out/" + name))!);
+        File.WriteAllText(Folder.File("out/" + name), text);
     }
 }

@@ -11,26 +11,8 @@ using SAMed.MLNet.Modeling.Sam;
 namespace SAMed.MLNet.Estimators.Tests.Protocol;
 
 /// <summary>The way of a published result, walked with the reference's synthetic run in its place.</summary>
-[Category("Golden")]
-public class ReproductionTests
+public class ReproductionTests : OnGoldenPipeline
 {
-    private GoldenPipeline _golden = null!;
-    private TempFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _golden = GoldenPipeline.Open();
-        _folder = new TempFolder();
-    }
-
-    [TearDown]
-    public void TearDown()
-    {
-        _folder?.Dispose();
-        _golden?.Dispose();
-    }
-
     [Test]
     public void The_files_of_a_recipe_are_verified_and_give_its_figures()
     {
@@ -40,7 +22,7 @@ public class ReproductionTests
         var result = Reproduction.Execute(options, checklist);
 
         Assert.That(checklist.IsPublished, string.Join('\n', checklist.Files));
-        Assert.That(checklist.Files.Select(file => file.Status), Is.EqualTo(new[] { FileStatus.Verified }.Concat(Enumerable.Repeat(FileStatus.Recognised, 1 + _golden.Cases.Count))));
+        Assert.That(checklist.Files.Select(file => file.Status), Is.EqualTo(new[] { FileStatus.Verified }.Concat(Enumerable.Repeat(FileStatus.Recognised, 1 + Golden.Cases.Count))));
         Assert.That((result.IsPublishedSet, result.IsPublishedProtocol, result.Deviations.Count), Is.EqualTo((true, true, 0)));
         Assert.That(result.Mean.DiceDifference, Is.Zero.Within(0.2), "per cent; the reference's log is what was 'published'");
         Assert.That(result.Mean.Hd95Difference, Is.Zero.Within(0.5));
@@ -48,33 +30,33 @@ public class ReproductionTests
         Assert.That(result.Organs.Select(organ => organ.Organ), Is.EqualTo(LabelTable.Synapse.Classes.Select(organ => organ.Name)));
         var (head, rows) = result.ToTable();
         Assert.That(rows.Select(row => row.Count), Is.All.EqualTo(head.Count));
-        Assert.That(File.ReadAllText(_folder.File("out/reproduction.md")), Does.Contain("| spleen | 65.5").And.Contain("published ones as far as checksums exist"));
+        Assert.That(File.ReadAllText(Folder.File("out/reproduction.md")), Does.Contain("| spleen | 65.5").And.Contain("published ones as far as checksums exist"));
     }
 
     [Test]
     public void A_damaged_download_is_told_from_the_published_file()
     {
-        var bytes = File.ReadAllBytes(_golden.Sam);
+        var bytes = File.ReadAllBytes(Golden.Sam);
         bytes[^1000] ^= 1;
-        File.WriteAllBytes(_folder.File("damaged.pth"), bytes);
-        File.WriteAllBytes(_folder.File("short.pth"), bytes[..1000]);
+        File.WriteAllBytes(Folder.File("damaged.pth"), bytes);
+        File.WriteAllBytes(Folder.File("short.pth"), bytes[..1000]);
 
         foreach (var name in new[] { "damaged.pth", "short.pth" })
         {
-            var options = Options(Recipe()) with { SamFile = _folder.File(name) };
+            var options = Options(Recipe()) with { SamFile = Folder.File(name) };
             var found = Reproduction.Check(options).Files[0];
             Assert.That(found.Status, Is.EqualTo(FileStatus.Different), found.Detail);
             Assert.That(() => Reproduction.Execute(options), Throws.InstanceOf<ReproductionException>().With.Message.Contains(name));
         }
-        Assert.That(Directory.Exists(_folder.File("out")), Is.False);
+        Assert.That(Directory.Exists(Folder.File("out")), Is.False);
     }
 
     [Test]
     public void A_converted_checkpoint_is_known_by_what_it_was_converted_from()
     {
-        CheckpointConverter.Convert(_golden.Sam, _folder.File("sam.safetensors"));
+        CheckpointConverter.Convert(Golden.Sam, Folder.File("sam.safetensors"));
 
-        var found = Reproduction.Check(Options(Recipe()) with { SamFile = _folder.File("sam.safetensors") }).Files[0];
+        var found = Reproduction.Check(Options(Recipe()) with { SamFile = Folder.File("sam.safetensors") }).Files[0];
 
         Assert.That(found.Status, Is.EqualTo(FileStatus.Recognised), found.Detail);
         Assert.That(found.Detail, Does.Contain("converted").And.Contain("says").And.Contain("base_sam.pth"));
@@ -83,9 +65,9 @@ public class ReproductionTests
     [Test]
     public void A_LoRA_file_that_this_program_wrote_is_not_the_authors_whatever_its_shape()
     {
-        var own = _folder.File("own.pth");
-        var architecture = SamOptions.FromJsonFile(_golden.Config);
-        using (var network = SamNetwork.Create(architecture with { NumClasses = _golden.ClassCount }, new LoraOptions { Rank = _golden.LoraRank }, TorchSharp.torch.CPU, 1))
+        var own = Folder.File("own.pth");
+        var architecture = SamOptions.FromJsonFile(Golden.Config);
+        using (var network = SamNetwork.Create(architecture with { NumClasses = Golden.ClassCount }, new LoraOptions { Rank = Golden.LoraRank }, TorchSharp.torch.CPU, 1))
         {
             LoraCheckpoint.Save(network, own, LoraMetadata.Of(network));
         }
@@ -101,7 +83,7 @@ public class ReproductionTests
     [Test]
     public void Options_that_the_published_figures_know_nothing_of_are_named()
     {
-        var options = Options(Recipe() with { Cases = [_golden.Cases[0]] }) with
+        var options = Options(Recipe() with { Cases = [Golden.Cases[0]] }) with
         {
             Precision = Precision.Bf16,
             Prediction = new() { Tta = TestTimeAugmentation.Flip, Postprocessing = new() { LargestComponent = true } },
@@ -113,14 +95,14 @@ public class ReproductionTests
         Assert.That(result.Deviations, Is.EqualTo(new[] { "test-time augmentation flip (--tta)", "post-processing largest (--postprocess)", "precision bf16 (--precision)" }));
         foreach (var name in new[] { "reproduction.md", "reproduction.json" })
         {
-            Assert.That(File.ReadAllText(_folder.File("out/" + name)), Does.Contain("post-processing largest").And.Contain("precision bf16").And.Contain("augmentation flip"), name);
+            Assert.That(File.ReadAllText(Folder.File("out/" + name)), Does.Contain("post-processing largest").And.Contain("precision bf16").And.Contain("augmentation flip"), name);
         }
     }
 
     [Test]
     public void Another_way_of_a_slice_to_the_network_is_named()
     {
-        var found = ReproductionDeviations.Of(Options(Recipe()), new() { ImageSize = 2 * _golden.ImageSize, ZoomEdge = Transforms.ZoomEdge.Exact, Orientation = "RAS" });
+        var found = ReproductionDeviations.Of(Options(Recipe()), new() { ImageSize = 2 * Golden.ImageSize, ZoomEdge = Transforms.ZoomEdge.Exact, Orientation = "RAS" });
 
         Assert.That(found.Select(words => string.Join(' ', words.Split(' ').Take(2))), Is.EqualTo(new[] { "image size", "input size", "zoom edge", "slices in" }));
     }
@@ -159,16 +141,16 @@ public class ReproductionTests
 
     private ReproductionRecipe Recipe()
     {
-        var lora = TensorFile.Identify(_golden.Lora);
-        using var sam = File.OpenRead(_golden.Sam);
-        using var expected = Imaging.Numpy.NpzFile.Open(Path.Combine(_golden.Folder, "end_to_end.npz"));
+        var lora = TensorFile.Identify(Golden.Lora);
+        using var sam = File.OpenRead(Golden.Sam);
+        using var expected = Imaging.Numpy.NpzFile.Open(Path.Combine(Golden.Folder, "end_to_end.npz"));
         var means = expected["mean_per_class"].ToDouble();
         return ReproductionRecipe.Samed with
         {
-            Architecture = SamOptions.FromJsonFile(_golden.Config), Rank = _golden.LoraRank, Classes = _golden.ClassCount,
+            Architecture = SamOptions.FromJsonFile(Golden.Config), Rank = Golden.LoraRank, Classes = Golden.ClassCount,
             LoraTensors = lora.Tensors.Count, LoraElements = lora.Tensors.Sum(tensor => tensor.Count),
             Sam = new("base_sam.pth", "https://example.org/base_sam.pth", sam.Length, Convert.ToHexString(SHA256.HashData(sam)).ToLowerInvariant()),
-            Cases = _golden.Cases,
+            Cases = Golden.Cases,
             Published = PublishedResult.Samed with
             {
                 MeanDice = 100 * expected["mean_dice"].ToDouble()[0], MeanHd95 = expected["mean_hd95"].ToDouble()[0],
@@ -179,6 +161,6 @@ public class ReproductionTests
 
     private ReproductionOptions Options(ReproductionRecipe recipe) => new()
     {
-        Recipe = recipe, Data = _golden.Folder, SamFile = _golden.Sam, LoraFile = _golden.Lora, Output = _folder.File("out"), Device = "cpu",
+        Recipe = recipe, Data = Golden.Folder, SamFile = Golden.Sam, LoraFile = Golden.Lora, Output = Folder.File("out"), Device = "cpu",
     };
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Shared;
@@ -57,32 +56,25 @@ public static class DataPreparation
         var writer = new CaseWriter(options);
         var (prepared, faults, kept, done) = (new PreparedCase[cases.Count], new string?[cases.Count], 0, 0);
         var workers = options.Workers > 0 ? options.Workers : Math.Min(Environment.ProcessorCount, 4);
-        try
+        EachFile.Do(cases.Count, index =>
         {
-            Parallel.For(0, cases.Count, new() { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, index =>
+            var item = cases[index];
+            var wasKept = false;
+            try
             {
-                var item = cases[index];
-                var wasKept = false;
-                try
-                {
-                    (prepared[index], wasKept) = Prepare(options, item, writer, folder, journal, cancellationToken);
-                }
-                // One damaged case must not cost the others; all are told at the end.
-                catch (Exception fault) when (fault is VolumeFormatException or LabelTableException)
-                {
-                    faults[index] = fault.Message;
-                }
-                lock (prepared)
-                {
-                    kept += wasKept ? 1 : 0;
-                    progress?.Report(new(item.Name, wasKept, ++done, cases.Count));
-                }
-            });
-        }
-        catch (AggregateException several)
-        {
-            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
+                (prepared[index], wasKept) = Prepare(options, item, writer, folder, journal, cancellationToken);
+            }
+            // One damaged case must not cost the others; all are told at the end.
+            catch (Exception fault) when (fault is VolumeFormatException or LabelTableException)
+            {
+                faults[index] = fault.Message;
+            }
+            lock (prepared)
+            {
+                kept += wasKept ? 1 : 0;
+                progress?.Report(new(item.Name, wasKept, ++done, cases.Count));
+            }
+        }, cancellationToken, workers);
         return faults.OfType<string>().ToArray() is { Length: > 0 } told
             ? throw new DataPreparationException(options.Output, [$"{told.Length} of {cases.Count} cases could not be prepared (the others are done, and kept when this is run again):", .. told])
             : (prepared, kept);

@@ -122,7 +122,7 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
     private static string? Key(string name, CaseNaming naming, bool isImage, out string? fault)
     {
         fault = null;
-        var bare = isImage ? WithoutChannel(name) : name;
+        var bare = isImage ? DataFolder.StripChannel(name, anyChannel: false) : name;
         if (naming == CaseNaming.FileName)
         {
             return bare;
@@ -141,6 +141,4 @@ internal sealed record PreparationCase(string Name, bool IsTest, IReadOnlyList<L
 
         static string?[] Numbers(IEnumerable<string> names) => [.. names.Select(name => CaseNumber.Of(name, out _)).Order(StringComparer.Ordinal)];
     }
-
-    private static string WithoutChannel(string name) => name.EndsWith("_0000", StringComparison.Ordinal) ? name[..^5] : name;
 }

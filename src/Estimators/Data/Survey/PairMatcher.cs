@@ -1,4 +1,3 @@
-using System.Globalization;
 using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Estimators.Data;
@@ -20,7 +19,7 @@ internal sealed class PairMatcher(string folder)
         List<string> single = [];
         foreach (var image in FirstChannels(images, left.Values.ToHashSet(StringComparer.Ordinal)))
         {
-            var names = new[] { VolumeFile.CaseName(image), WithoutChannel(VolumeFile.CaseName(image)) };
+            var names = new[] { VolumeFile.CaseName(image), DataFolder.StripChannel(VolumeFile.CaseName(image), anyChannel: true) };
             if (names.SelectMany(name => byName[name]).FirstOrDefault(left.ContainsKey) is { } path)
             {
                 pairs.Add(new(left[path], image, path, Part: part));
@@ -62,7 +61,7 @@ internal sealed class PairMatcher(string folder)
     /// <summary>Of several channels of a case (<c>a_0000</c>, <c>a_0001</c>) the first.</summary>
     private IEnumerable<string> FirstChannels(IReadOnlyList<string> images, HashSet<string> labelNames)
     {
-        foreach (var group in images.GroupBy(path => VolumeFile.CaseName(path) is var name && labelNames.Contains(name) ? name : WithoutChannel(name), StringComparer.Ordinal))
+        foreach (var group in images.GroupBy(path => VolumeFile.CaseName(path) is var name && labelNames.Contains(name) ? name : DataFolder.StripChannel(name, anyChannel: true), StringComparer.Ordinal))
         {
             string[] channels = [.. group.Order(StringComparer.Ordinal)];
             // Numbers at the end are channels only where one label map stands for all of them.
@@ -78,9 +77,6 @@ internal sealed class PairMatcher(string folder)
             }
         }
     }
-
-    private static string WithoutChannel(string name) =>
-        name.Length > 5 && name[^5] == '_' && int.TryParse(name[^4..], NumberStyles.None, CultureInfo.InvariantCulture, out _) ? name[..^5] : name;
 
     private string Relative(string path) => RelativePath.Of(folder, path);
 }
