@@ -108,6 +108,47 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
         return sam.call(Prepare(images)).LowResLogits.MoveToOuterDisposeScope();
     }
 
+    /// <summary>How many encoder blocks lie before the first one that trains; 0 where the embedding of patches or positions trains. With LoRA in the layers 6 to 11 of twelve it is 6.
+    /// Those blocks run without gradients, keep no activations, and give the same features for the same image as long as nobody changes their weights.</summary>
+    public int FrozenBlocks => sam.FrozenBlocks;
+
+    /// <summary>The part of a forward pass that training does not change: from images, as <see cref="forward"/> takes them, to [B, S/P, S/P, D] float32 after the first <see cref="FrozenBlocks"/>
+    /// blocks, at the present <see cref="Precision"/>, without gradient. <see cref="LowResLogitsFrom"/> goes on from there. The caller disposes the result.</summary>
+    /// <exception cref="InvalidOperationException">There is no frozen block.</exception>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public Tensor FrozenFeatures(Tensor images)
+    {
+        RequireFrozenBlocks();
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        return sam.FrozenFeatures(Prepare(images)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The rest of a forward pass: from the result of <see cref="FrozenFeatures"/>, [B, S/P, S/P, D] float32, to what <see cref="LowResLogits"/> gives for the images,
+    /// [B, C+1, S/4, S/4], the same bits and the same gradients of what trains. The caller disposes the result.</summary>
+    /// <exception cref="InvalidOperationException">There is no frozen block.</exception>
+    /// <exception cref="ArgumentException">The features have another shape.</exception>
+    public Tensor LowResLogitsFrom(Tensor features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        RequireFrozenBlocks();
+        ThrowIfBackwardFailed();
+        if (features.shape is not [> 0, var height, var width, var channels] || height != Options.GridSize || width != Options.GridSize || channels != Options.EmbedDim)
+        {
+            throw new ArgumentException(
+                $"The features have shape [{string.Join(", ", features.shape)}], expected [B, {Options.GridSize}, {Options.GridSize}, {Options.EmbedDim}].", nameof(features));
+        }
+        return sam.LowResLogitsFrom(features);
+    }
+
+    private void RequireFrozenBlocks()
+    {
+        if (FrozenBlocks == 0)
+        {
+            throw new InvalidOperationException("No encoder block lies before what trains, so no features stay the same: give LoRA to later blocks only (LoraOptions.Layers), and do not train the encoder.");
+        }
+    }
+
     /// <summary>Throws what went wrong in the last backward pass, for instance a lack of memory, where <see cref="Checkpointing"/> kept it from being thrown there; its gradients
     /// are incomplete then. Call it after <c>backward()</c>, before the optimiser's step.</summary>
     public void ThrowIfBackwardFailed() => _mode.Pass.ThrowIfFailed();

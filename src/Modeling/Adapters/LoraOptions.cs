@@ -9,7 +9,8 @@ public sealed record LoraOptions
     /// <summary>Which projections get updates.</summary>
     public LoraPlacement Placement { get; init; } = LoraPlacement.Encoder;
 
-    /// <summary>Encoder blocks that get updates; null means all.</summary>
+    /// <summary>Encoder blocks that get updates, each named once and at least one; null means all. Where the first is a later block, the blocks before it run without
+    /// gradients in training: <see cref="SamNetwork.FrozenBlocks"/>.</summary>
     public IReadOnlyList<int>? Layers { get; init; }
 
     /// <summary>Whether the image encoder's own weights train too; without it they are frozen, as published.</summary>
@@ -29,6 +30,10 @@ public sealed record LoraOptions
             faults.Add($"placement is {Placement}, expected {string.Join(", ", Enum.GetNames<LoraPlacement>())}");
         }
         faults.AddRange((Layers ?? []).Where(layer => layer < 0 || layer >= depth).Select(layer => $"layers names block {layer}, expected 0 to {depth - 1}"));
+        if (Layers is { Count: 0 })
+        {
+            faults.Add("layers is empty, expected at least one block; leave it out for all blocks, or set the placement None for no LoRA");
+        }
         if (Layers is not null && Layers.Distinct().Count() != Layers.Count)
         {
             faults.Add("layers names a block twice");

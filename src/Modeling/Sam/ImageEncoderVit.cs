@@ -30,14 +30,49 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>How many blocks lie, counted from the input, before anything that trains; 0 where the embedding of patches or positions, or the first block, trains.</summary>
+    public int FrozenBlocks
+    {
+        get
+        {
+            var embeds = pos_embed.requires_grad || patch_embed.parameters().Any(parameter => parameter.requires_grad);
+            return embeds ? 0 : blocks.TakeWhile(block => !block.parameters().Any(parameter => parameter.requires_grad)).Count();
+        }
+    }
+
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var x = patch_embed.call(images) + pos_embed;                                         // [B, S/P, S/P, D]
-        foreach (var block in blocks)
+        // Gradients that somebody asks of the images go through every block.
+        var frozen = is_grad_enabled() && !images.requires_grad ? FrozenBlocks : 0;
+        var features = frozen > 0 ? Features(images, frozen) : Embed(images);
+        return FromFeatures(features, frozen).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, 3, S, S] to [B, S/P, S/P, D]: the residual path after the first <paramref name="count"/> blocks, without gradient.</summary>
+    public Tensor Features(Tensor images, int count)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var x = Embed(images);
+        foreach (var block in blocks.Take(count))
+        {
+            using var before = x;
+            x = block.call(before);
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The rest of the way: [B, S/P, S/P, D] after <paramref name="count"/> blocks to the image embedding.</summary>
+    public Tensor FromFeatures(Tensor x, int count)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var block in blocks.Skip(count))
         {
             x = _mode.Checkpointing ? CheckpointedBlock.Run(block, x, _mode.Pass) : block.call(x);
         }
         return neck.call(x.permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Embed(Tensor images) => patch_embed.call(images) + pos_embed;            // [B, S/P, S/P, D]
 }

@@ -24,7 +24,26 @@ internal sealed class SamModel : Module<Tensor, (Tensor LowResLogits, Tensor Iou
     public override (Tensor LowResLogits, Tensor Iou) forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var embedding = image_encoder.call(images);
+        var (masks, iou) = Decode(image_encoder.call(images));
+        return scope.MoveToOuter(masks, iou);
+    }
+
+    /// <summary><see cref="ImageEncoderVit.FrozenBlocks"/>.</summary>
+    public int FrozenBlocks => image_encoder.FrozenBlocks;
+
+    /// <summary>[B, 3, S, S] to [B, S/P, S/P, D] after the frozen blocks, without gradient.</summary>
+    public Tensor FrozenFeatures(Tensor images) => image_encoder.Features(images, FrozenBlocks);
+
+    /// <summary>[B, S/P, S/P, D] after the frozen blocks to low-resolution logits [B, C+1, S/4, S/4].</summary>
+    public Tensor LowResLogitsFrom(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        return Decode(image_encoder.FromFeatures(features, FrozenBlocks)).LowResLogits.MoveToOuterDisposeScope();
+    }
+
+    private (Tensor LowResLogits, Tensor Iou) Decode(Tensor embedding)
+    {
+        using var scope = NewDisposeScope();
         var (masks, iou) = mask_decoder.call(embedding, prompt_encoder.DensePositions(), prompt_encoder.DenseEmbedding());
         return scope.MoveToOuter(masks, iou);
     }
