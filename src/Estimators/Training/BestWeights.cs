@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Training.Optimizers;
 using SAMed.MLNet.Modeling;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ internal sealed class BestWeights(SamNetwork network) : ITrainingStore
         _best.Clear();
     }
 
-    TrainingState? ITrainingStore.Restore(optim.Optimizer optimizer) => null;
+    TrainingState? ITrainingStore.Restore(FlatOptimizer optimizer) => null;
 
     void ITrainingStore.LogStep(long step, int epoch, StepLosses losses, double learningRateUsed, double learningRateNext)
     {
@@ -51,7 +52,7 @@ internal sealed class BestWeights(SamNetwork network) : ITrainingStore
         _best.AddRange(network.TrainableParameters.Select(pair => pair.Parameter.detach().clone().DetachFromDisposeScope()));
     }
 
-    void ITrainingStore.SaveState(TrainingState state, optim.Optimizer optimizer, double? validationDice)
+    void ITrainingStore.SaveState(TrainingState state, FlatOptimizer optimizer, double? validationDice)
     {
     }
 }

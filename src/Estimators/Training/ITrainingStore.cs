@@ -1,4 +1,4 @@
-using TorchSharp;
+using SAMed.MLNet.Estimators.Training.Optimizers;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -6,7 +6,7 @@ namespace SAMed.MLNet.Estimators.Training;
 internal interface ITrainingStore : IDisposable
 {
     /// <summary>Brings back a saved state into the network's parameters and the optimiser, or returns null when there is none.</summary>
-    TrainingState? Restore(torch.optim.Optimizer optimizer);
+    TrainingState? Restore(FlatOptimizer optimizer);
 
     /// <summary>One optimiser step is done.</summary>
     void LogStep(long step, int epoch, StepLosses losses, double learningRateUsed, double learningRateNext);
@@ -27,7 +27,7 @@ internal interface ITrainingStore : IDisposable
     /// <param name="state">Where the run stands.</param>
     /// <param name="optimizer">Its moments.</param>
     /// <param name="validationDice">Mean Dice of the present weights; null when they were not validated.</param>
-    void SaveState(TrainingState state, torch.optim.Optimizer optimizer, double? validationDice);
+    void SaveState(TrainingState state, FlatOptimizer optimizer, double? validationDice);
 }
 
 /// <summary>Which weights are saved.</summary>

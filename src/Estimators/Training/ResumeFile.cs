@@ -1,49 +1,63 @@
+using SAMed.MLNet.Estimators.Training.Optimizers;
 using SAMed.MLNet.Modeling.Checkpoints;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Training;
 
-/// <summary>Trained parameters and optimiser moments, exactly, in one safetensors file.</summary>
+/// <summary>Trained parameters and optimiser moments, exactly, in one safetensors file: <c>parameter/NAME</c>, <c>step/NAME</c>, and a tensor for each moment
+/// under torch.optim's name for it, such as <c>exp_avg/NAME</c>.</summary>
 internal static class ResumeFile
 {
-    private const string OptimizerKey = "optimizer";
-    private const string ParameterPrefix = "parameter/";
+    private const string Parameter = "parameter";
+    private const string Step = "step";
 
-    public static void Save(string path, IReadOnlyList<(string Name, Parameter Parameter)> parameters, optim.Optimizer optimizer, Dictionary<string, string> metadata)
+    // What was written before: the moments as one block of bytes in TorchSharp's own form.
+    private const string EarlierOptimizer = "optimizer";
+
+    public static void Save(string path, FlatOptimizer optimizer, Dictionary<string, string> metadata)
     {
         using var scope = NewDisposeScope();
-        using var blob = new MemoryStream();
-        using (var writer = new BinaryWriter(blob, System.Text.Encoding.UTF8, leaveOpen: true))
-        {
-            ((OptimizerHelper)optimizer).save_state_dict(writer);
-        }
-        var entries = parameters.Select(pair => new TensorEntry(ParameterPrefix + pair.Name, pair.Parameter.detach().cpu()))
-            .Append(new(OptimizerKey, tensor(blob.ToArray())));
-        TensorFile.Write(path, entries, metadata);
+        TensorFile.Write(path, [.. Places(optimizer).Select(place => new TensorEntry(place.Name, place.Values)), .. Steps(optimizer)], metadata);
     }
 
-    public static void Load(TensorFile file, string path, IReadOnlyList<(string Name, Parameter Parameter)> parameters, optim.Optimizer optimizer)
+    /// <summary>Puts what the file holds into the optimiser and the parameters that it moves.</summary>
+    /// <exception cref="CheckpointFormatException">The file is of an earlier version, of another optimiser or of another network.</exception>
+    public static void Load(TensorFile file, FlatOptimizer optimizer)
     {
-        string[] expected = [.. parameters.Select(pair => ParameterPrefix + pair.Name), OptimizerKey];
-        string[] wrongShape = [.. parameters.Where(pair => file.Names.Contains(ParameterPrefix + pair.Name)
-            && !file[ParameterPrefix + pair.Name].shape.SequenceEqual(pair.Parameter.shape)).Select(pair => pair.Name)];
-        string[] missing = [.. expected.Except(file.Names)];
+        if (file.Contains(EarlierOptimizer))
+        {
+            throw new CheckpointFormatException(file.Path, EarlierOptimizer, "moments by the parameters' names",
+                "the form of an earlier version, which this one does not read. Finish the run with the version in its run.json, or start a new one from its last.pth (--lora; LoraFile)");
+        }
+        using var scope = NewDisposeScope();
+        var places = Places(optimizer).ToArray();
+        string[] missing = [.. places.Select(place => place.Name).Concat(optimizer.Parameters.Names.Select(StepOf)).Except(file.Names)];
+        string[] wrongShape = [.. places.Where(place => file.Contains(place.Name) && !file[place.Name].shape.SequenceEqual(place.Values.shape)).Select(place => place.Name)];
         if (missing.Length > 0 || wrongShape.Length > 0)
         {
-            throw new CheckpointFormatException(path, "parameters", "those of this network",
+            throw new CheckpointFormatException(file.Path, "parameters", $"those of this network and of {optimizer.Kind}",
                 $"missing {string.Join(", ", missing.Take(5))}; other shape {string.Join(", ", wrongShape.Take(5))}");
         }
-        using (no_grad())
+        using var mode = no_grad();
+        foreach (var (name, values) in places)
         {
-            foreach (var (name, parameter) in parameters)
-            {
-                parameter.copy_(file[ParameterPrefix + name]);
-            }
+            values.copy_(file[name]);
         }
-        // In no dispose scope: the momenta of SGD are made here and live as long as the optimiser.
-        using var reader = new BinaryReader(new MemoryStream(file[OptimizerKey].data<byte>().ToArray()));
-        ((OptimizerHelper)optimizer).load_state_dict(reader);
+        for (var i = 0; i < optimizer.Steps.Length; i++)
+        {
+            optimizer.Steps[i] = file[StepOf(optimizer.Parameters.Names[i])].data<long>()[0];
+        }
+    }
+
+    private static string StepOf(string name) => $"{Step}/{name}";
+
+    private static IEnumerable<TensorEntry> Steps(FlatOptimizer optimizer) =>
+        optimizer.Parameters.Names.Zip(optimizer.Steps, (name, steps) => new TensorEntry(StepOf(name), tensor(new[] { steps })));
+
+    /// <summary>Every tensor that is kept, as a view of where it lies.</summary>
+    private static IEnumerable<(string Name, Tensor Values)> Places(FlatOptimizer optimizer)
+    {
+        (string Name, Tensor Flat)[] kinds = [(Parameter, optimizer.Parameters.Values), .. optimizer.MomentNames.Select((name, index) => (name, optimizer.Moment(index)))];
+        return kinds.SelectMany(kind => optimizer.Parameters.Names.Select((name, index) => ($"{kind.Name}/{name}", optimizer.Parameters.View(kind.Flat, index))));
     }
 }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Records;
+using SAMed.MLNet.Estimators.Training.Optimizers;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Checkpoints;
 using SAMed.MLNet.Shared;
-using TorchSharp;
 
 namespace SAMed.MLNet.Estimators.Training;
 
@@ -167,7 +167,7 @@ public sealed class RunFolder : ITrainingStore
         _lock.Dispose();
     }
 
-    TrainingState? ITrainingStore.Restore(torch.optim.Optimizer optimizer)
+    TrainingState? ITrainingStore.Restore(FlatOptimizer optimizer)
     {
         var path = ResumePath(Path);
         if (!File.Exists(path))
@@ -181,7 +181,7 @@ public sealed class RunFolder : ITrainingStore
         {
             throw new CheckpointFormatException(path, $"metadata '{StateKey}'", "the state of a training run", "nothing");
         }
-        ResumeFile.Load(file, path, _network.TrainableParameters, optimizer);
+        ResumeFile.Load(file, optimizer);
         _tables.Start(state.Step, state.Epoch);
         return state;
     }
@@ -204,12 +204,12 @@ public sealed class RunFolder : ITrainingStore
     void ITrainingStore.SaveWeights(WeightsKind kind, int epoch, double? validationDice) =>
         SaveWeights(kind == WeightsKind.Best ? BestPath : System.IO.Path.Combine(Path, $"epoch_{epoch}.pth"), epoch + 1, validationDice);
 
-    void ITrainingStore.SaveState(TrainingState state, torch.optim.Optimizer optimizer, double? validationDice)
+    void ITrainingStore.SaveState(TrainingState state, FlatOptimizer optimizer, double? validationDice)
     {
         // The state comes last: whatever the other files hold beyond it is written again, or cut off, when the run goes on from it.
         _tables.Flush();
         SaveWeights(LastPath, state.Epoch, validationDice);
-        ResumeFile.Save(ResumePath(Path), _network.TrainableParameters, optimizer, new() { [StateKey] = JsonSerializer.Serialize(state) });
+        ResumeFile.Save(ResumePath(Path), optimizer, new() { [StateKey] = JsonSerializer.Serialize(state) });
         WriteManifest(Path, _manifest, _earlierSessions, state.Step);
     }
 

@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using SAMed.MLNet.Estimators.Rows;
+using SAMed.MLNet.Estimators.Training.Optimizers;
+using SAMed.MLNet.Estimators.Training.Replicas;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Training;
 
 /// <summary>The epochs of one call of a <see cref="SegmentationTrainer"/>: when to step, validate, save, stop.</summary>
 internal sealed class TrainingLoop(
-    SegmentationTrainer trainer, SampleFeed feed, optim.Optimizer optimizer, Parameter[] parameters, LearningRateSchedule schedule,
-    TrainingState state, ITrainingStore? store, IProgress<TrainingProgress>? progress, ValidationDice? validation)
+    SegmentationTrainer trainer, SampleFeed feed, TrainingStep step, FlatOptimizer optimizer, LearningRateSchedule schedule, TrainingState state,
+    ITrainingStore? store, IProgress<TrainingProgress>? progress, ValidationDice? validation)
 {
     private readonly TrainingOptions _options = trainer.Options;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
@@ -47,7 +48,7 @@ internal sealed class TrainingLoop(
 
     private bool Steps(CancellationToken cancellationToken)
     {
-        foreach (var parts in feed.Steps(state.Epoch, state.StepInEpoch))
+        foreach (var parts in trainer.Place(feed.Steps(state.Epoch, state.StepInEpoch)).InOrder())
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -55,18 +56,23 @@ internal sealed class TrainingLoop(
             }
             _training.Start();
             var rate = schedule.At(state.Step);
-            state.LastLosses = trainer.Step(parts, optimizer, rate, state.Step, store?.PictureOf(state.Step));
+            state.LastLosses = step.Run(parts, rate, state.Step, Shown(parts[0].Source));
             _training.Stop();
             store?.LogStep(state.Step, state.Epoch, state.LastLosses, rate, schedule.After(state.Step));
             state.Step++;
             state.StepInEpoch++;
             state.EpochLossSum += state.LastLosses.Total;
             _stepsHere++;
-            _imagesSeen += parts.Sum(part => part.Count);
+            _imagesSeen += parts.Sum(part => part.Source.Count);
             Report(rate, validationDice: null, isBest: false);
         }
         return true;
     }
+
+    /// <summary>What makes a picture of the step's first batch, where one is wanted.</summary>
+    private Action<Tensor>? Shown(TrainingBatch batch) => store?.PictureOf(state.Step) is { } show
+        ? logits => show(TrainingPicture.Of(logits, batch, trainer.Network.Options))
+        : null;
 
     /// <summary>Validates, saves, decides whether to go on; false when cancelled while validating (the epoch is then ended again on resume).</summary>
     private bool EndEpoch(CancellationToken cancellationToken)
@@ -125,7 +131,7 @@ internal sealed class TrainingLoop(
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        if (!parameters.All(parameter => parameter.isfinite().all().ToBoolean()))
+        if (!optimizer.Parameters.Values.isfinite().all().ToBoolean())
         {
             throw new TrainingDivergedException(Math.Max(0, state.Step - 1), schedule.At(Math.Max(0, state.Step - 1)), "a weight is NaN or infinite");
         }

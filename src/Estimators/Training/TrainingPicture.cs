@@ -1,3 +1,7 @@
+using SAMed.MLNet.Modeling.Sam;
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace SAMed.MLNet.Estimators.Training;
 
 /// <summary>One slice of a training step, to look at.</summary>
@@ -10,6 +14,18 @@ internal sealed record TrainingPicture(int Size, float[] Image, byte[] Predictio
 {
     /// <summary>Which slice of a batch of <paramref name="count"/> is shown: the second, as in the reference, which fails where there is only one; then the first.</summary>
     public static int Shown(int count) => Math.Min(1, count - 1);
+
+    /// <summary>The picture of a step's first batch; <paramref name="logits"/> [B, C+1, L, L] are those that it was trained with.</summary>
+    public static TrainingPicture Of(Tensor logits, TrainingBatch batch, SamOptions options)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var (size, shown) = (options.ImageSize, Shown(batch.Count));
+        var masks = nn.functional.interpolate(logits.narrow(0, shown, 1), size: [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
+        var first = shown * batch.Channels * size * size;
+        return new(size, batch.Images[first..(first + (size * size))], masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray(),
+            batch.ShownLabel ?? new byte[size * size], options.NumClasses);
+    }
 
     /// <summary>The image stretched to 0..255; all black when it has one value only.</summary>
     public byte[] GreyImage()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Estimators.Training.Replicas;
 using SAMed.MLNet.Imaging.Numpy;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
@@ -46,13 +47,16 @@ public sealed class GoldenStepTests
         var trainer = new SegmentationTrainer(network, CPU,
             new() { Optimizer = kind, LearningRate = schedule.BaseLearningRate, WarmupSteps = schedule.WarmupSteps, DiceWeight = Scalar(golden, "dice_weight") },
             new() { ImageSize = network.Options.ImageSize });
-        using var optimizer = trainer.CreateOptimizer([.. network.TrainableParameters.Select(named => named.Parameter)]);
+        using var source = trainer.CreateSource();
+        using var optimizer = trainer.CreateOptimizer(source.Parameters);
+        var trainingStep = new TrainingStep(source, optimizer);
         var rates = golden["lr_used"].ToDouble();
         Assert.That(batches, Has.Length.EqualTo(rates.Length).And.Not.Empty);
         for (var step = 0; step < batches.Length; step++)
         {
             Assert.That(schedule.At(step), Is.EqualTo(rates[step]).Within(1e-12), $"rate of step {step}");
-            var losses = trainer.Step([batches[step]], optimizer, schedule.At(step), step);
+            using var batch = PlacedBatch.Of(batches[step], network.Options.ImageSize, network.Options.LowResSize, [CPU]);
+            var losses = trainingStep.Run([batch], schedule.At(step), step);
             Assert.That(losses.Total, Is.EqualTo(golden["loss"].ToDouble()[step]).Within(LossTolerance), $"loss of step {step}");
             Assert.That(losses.CrossEntropy, Is.EqualTo(golden["loss_ce"].ToDouble()[step]).Within(LossTolerance), $"cross entropy of step {step}");
             Assert.That(losses.Dice, Is.EqualTo(golden["loss_dice"].ToDouble()[step]).Within(LossTolerance), $"Dice of step {step}");
