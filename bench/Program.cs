@@ -1,34 +1,77 @@
+using System.Text.Json;
 using SAMed.MLNet.Bench;
+using SAMed.MLNet.Bench.Reporting;
+using SAMed.MLNet.Bench.Sections;
+#if KERNELS
+using SAMed.MLNet.Bench.Kernels;
+#endif
 
 const int Failed = 1, Usage = 2;
-if (args is ["slices", .. var pass])
+Section[] sections =
+[
+    new("ceilings", "The machine's ceilings", true, CeilingsSection.Run),
+    new("model", "Forward pass and training step", true, ModelSection.Run),
+    new("memory", "Peak memory of a training step", true, MemorySection.Run),
+    new("load", "Loading a checkpoint", true, LoadSection.Run),
+    new("transforms", "Slice pipeline", true, TransformsSection.Run),
+    new("metrics", "Surface distances", true, MetricsSection.Run),
+    new("test", "samed test on a volume", true, TestSection.Run),
+    new("start", "Cold start", true, StartSection.Run),
+    new("slices", "Rows of data views", false, SlicesSection.Run),
+#if KERNELS
+    new("kernels", "Kernels, by BenchmarkDotNet", false, KernelsSection.Run),
+#endif
+];
+Dictionary<string, Action<string[]>> probes = new()
 {
-    return SlicesBenchmark.Run(pass) ? 0 : Usage;
+    ["memory"] = MemoryProbe.Run,
+    ["load"] = LoadProbe.Run,
+    ["test"] = TestProbe.Run,
+    ["slices"] = SlicesSection.Pass,
+};
+if (args is ["probe", var probe, .. var setting])
+{
+    probes[probe](setting);
+    return 0;
 }
-if (args is ["memory", .. var setting])
+if (args is ["--help" or "-h"])
 {
-    return MemoryBenchmark.Run(setting) ? 0 : Usage;
+    Console.WriteLine(BenchOptions.Help);
+    Console.WriteLine($"  SECTION                     {string.Join(", ", sections.Select(section => section.Name))}");
+    return 0;
 }
-if (args is not [var name, .. var rest] || rest.Length > 1)
+BenchOptions options;
+Section? chosen = null;
+try
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- metrics|transforms [REPETITIONS], or -- slices, or -- memory [vit_b|vit_l|vit_h]");
+    options = BenchOptions.Parse(args);
+    if (options.Section is { } name)
+    {
+        chosen = Array.Find(sections, section => section.Name == name)
+            ?? throw new ArgumentException($"There is no section '{name}'; there are: {string.Join(", ", sections.Select(section => section.Name))}.");
+    }
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(BenchOptions.Help);
     return Usage;
 }
-var repetitions = 15;
-if (rest is [var text] && !(int.TryParse(text, out repetitions) && repetitions > 0))
+if (chosen is null)
 {
-    Console.Error.WriteLine($"REPETITIONS is a whole number above 0, got '{text}'.");
-    return Usage;
+    return WholeRun.Run(options, sections.Where(section => section.InTable)) ? 0 : Failed;
 }
-switch (name)
+var report = new Report();
+try
 {
-    case "metrics":
-        MetricsBenchmark.Run(repetitions);
-        return 0;
-    case "transforms":
-        TransformsBenchmark.Run(repetitions);
-        return 0;
-    default:
-        Console.Error.WriteLine($"There is no benchmark '{name}'; there are: metrics, transforms, slices, memory.");
-        return Failed;
+    chosen.Run(options, report);
+    return 0;
+}
+finally
+{
+    // What was measured before a fault stays in the results.
+    if (options.Lines is { } path)
+    {
+        File.WriteAllText(path, JsonSerializer.Serialize(report.Lines));
+    }
 }

@@ -2,14 +2,16 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SAMed.MLNet.Bench.Measuring;
+using SAMed.MLNet.Bench.Reporting;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Phantoms;
 
-namespace SAMed.MLNet.Bench;
+namespace SAMed.MLNet.Bench.Sections;
 
 /// <summary>How fast slices of NIfTI files come, and how much memory a pass over 10, 100 and 400 volumes takes. Every pass runs in a process of its own, whose peak is its alone.</summary>
-internal static class SlicesBenchmark
+internal static class SlicesSection
 {
     private const int Cursors = 4, DifferentVolumes = 4;
 
@@ -18,35 +20,20 @@ internal static class SlicesBenchmark
     private static readonly (string Name, string Text)[] Modes =
         [("cases", "Case only, no voxel"), ("order", "Image and Label in order"), ("shuffled", "the same, shuffled, 4 volumes in memory"), ("parallel", "the same, 4 parallel cursors")];
 
-    /// <summary>Runs everything, or, given its own arguments, the one pass that they name. False when they make no sense.</summary>
-    public static bool Run(string[] arguments)
-    {
-        switch (arguments)
-        {
-            case []:
-                RunAll();
-                return true;
-            case [var folder, var cases, var mode] when int.TryParse(cases, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && Modes.Any(known => known.Name == mode):
-                Pass(folder, count, mode);
-                return true;
-            default:
-                Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- slices");
-                return false;
-        }
-    }
-
-    private static void RunAll()
+    public static void Run(BenchOptions options, Report report)
     {
         var folder = Directory.CreateTempSubdirectory("samed-bench-").FullName;
+        int[] counts = options.Quick ? [10] : [10, 100, 400];
         try
         {
-            Write(folder, cases: 400);
-            foreach (var cases in new[] { 10, 100, 400 })
+            Write(folder, counts[^1]);
+            foreach (var cases in counts)
             {
                 foreach (var (name, text) in Modes)
                 {
-                    Console.Write($"{cases} volumes, {text}: ");
-                    OwnProcess.Run("slices", folder, cases.ToString(CultureInfo.InvariantCulture), name);
+                    var found = OwnProcess.Probe("slices", folder, cases.ToString(CultureInfo.InvariantCulture), name);
+                    report.Add(Numbers.Text($"{cases} volumes, {text}"),
+                        Numbers.Text($"{found["rows"]:N0} rows/s, peak managed {Numbers.Bytes(found["managed"])}, peak of the process {Numbers.Bytes(found["peak"])}"));
                 }
             }
         }
@@ -77,8 +64,10 @@ internal static class SlicesBenchmark
 
     private static string Label(string folder, int number) => Path.Combine(folder, $"label{number:000}.nii.gz");
 
-    private static void Pass(string folder, int cases, string mode)
+    /// <summary>A process that goes through the rows once: FOLDER CASES cases|order|shuffled|parallel.</summary>
+    public static void Pass(string[] words)
     {
+        var (folder, cases, mode) = (words[0], int.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
         var data = new MLContext(1).Data.LoadSlices(
             Enumerable.Range(0, cases).Select(number => new LabelledFile($"case{number:000}", Image(folder, number), Label(folder, number))), new() { Labels = LabelTable.Synapse });
         string[] columns = mode == "cases" ? ["Case"] : ["Image", "Label"];
@@ -90,9 +79,7 @@ internal static class SlicesBenchmark
         Task.WaitAll([.. cursors.Select(cursor => Task.Factory.StartNew(() => Drain(cursor, readsVoxels: mode != "cases"), TaskCreationOptions.LongRunning))]);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         stop.Cancel();
-        using var process = Process.GetCurrentProcess();
-        Console.WriteLine(Timing.Text(
-            $"{data.GetRowCount()!.Value / seconds:F0} rows/s, peak managed {peak.Result / 1048576.0:F0} MiB, peak RSS {process.PeakWorkingSet64 / 1048576.0:F0} MiB"));
+        OwnProcess.Answer(new() { ["rows"] = data.GetRowCount()!.Value / seconds, ["managed"] = peak.Result, ["peak"] = ProcessMemory.Peak });
     }
 
     private static void Drain(DataViewRowCursor cursor, bool readsVoxels)

@@ -1,0 +1,102 @@
+using SAMed.MLNet.AsPublished;
+using SAMed.MLNet.Bench.Measuring;
+using SAMed.MLNet.Bench.Reporting;
+using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SAMed.MLNet.Bench.Sections;
+
+/// <summary>The network against its plain formulation, in turn and in one process, and against the rate of products of matrices of its shapes.</summary>
+internal static class ModelSection
+{
+    private const double WantedForward = 1.5, WantedForwardBf16 = 3, WantedRate = 0.75, WantedAgreement = 0.995, WantedStep = 1.5, WantedStepBf16 = 3;
+
+    public static void Run(BenchOptions options, Report report)
+    {
+        var device = Devices.Resolve(options.Device);
+        using var network = BenchNetwork.Create(options.Model, device);
+        var batches = options.Batches ?? (options.Quick ? [1] : [1, 4]);
+        // The targets are those of vit_b on a processor.
+        var hasTargets = options.Model == "vit_b" && device.type == DeviceType.CPU;
+        foreach (var batch in batches)
+        {
+            Forward(network, device, batch, options, report, hasTargets);
+        }
+        ReportAgreement(network, device, report, hasTargets);
+        foreach (var batch in batches)
+        {
+            Step(network, device, batch, options, report, hasTargets);
+        }
+    }
+
+    private static void Forward(SamNetwork network, Device device, int batch, BenchOptions options, Report report, bool hasTargets)
+    {
+        network.eval();
+        var published = AsPublishedSam.Of(network);
+        using var images = BenchNetwork.Images(network.Options, batch, device);
+        using GemmRate single = GemmRate.OfBlock(network.Options, batch, ScalarType.Float32, device), half = GemmRate.OfBlock(network.Options, batch, ScalarType.BFloat16, device);
+        var rounds = options.Repetitions ?? (options.Quick ? 2 : batch == 1 ? 5 : 3);
+        var found = Rounds.Measure(rounds, 1, () => Infer(published.LowResLogits), () => InferIn(Precision.Fp32), () => InferIn(Precision.Bf16), single.Run, half.Run);
+        var (plain, operations) = (found[0], batch * Cost.Forward(network.Options));
+        report.Add($"forward as published, fp32, batch {batch}", plain.ToString());
+        foreach (var (name, time, gemm, gemmTime, wanted) in new[] { ("fp32", found[1], single, found[3], WantedForward), ("bf16", found[2], half, found[4], WantedForwardBf16) })
+        {
+            report.Add($"forward {name}, batch {batch}", time.ToString(), $"as published, fp32: {Numbers.Seconds(plain.Median)}",
+                new(plain.Median / time.Median, RatioUnit.Times, hasTargets ? wanted : null));
+            var rate = gemm.Operations / gemmTime.Median;
+            report.Add($"forward {name}, batch {batch}, rate over {Numbers.Text($"{operations / 1e9:F1}")} GFLOP", Numbers.Text($"{operations / time.Median / 1e9:N0} GFLOP/s"), Numbers.Text($"GEMM at its shapes: {rate / 1e9:N0} GFLOP/s"),
+                new(operations / time.Median / rate, RatioUnit.Percent, hasTargets && name == "fp32" ? WantedRate : null));
+        }
+
+        void InferIn(Precision precision)
+        {
+            network.Precision = precision;
+            Infer(network.LowResLogits);
+        }
+
+        void Infer(Func<Tensor, Tensor> logits)
+        {
+            using var mode = inference_mode();
+            logits(images).Dispose();
+            TorchClock.Wait(device);
+        }
+    }
+
+    /// <summary>Labels of the whole slices in both formats.</summary>
+    private static void ReportAgreement(SamNetwork network, Device device, Report report, bool hasTargets)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
+        network.eval();
+        var images = BenchNetwork.Images(network.Options, 1, device);
+        var wanted = AsPublishedSam.Of(network).Forward(images).Masks.argmax(1);
+        foreach (var precision in new[] { Precision.Fp32, Precision.Bf16 })
+        {
+            network.Precision = precision;
+            var same = network.call(images).Masks.argmax(1).eq(wanted).to(ScalarType.Float64).mean().ToDouble();
+            report.Add($"label map in {Name(precision)}, random weights", Numbers.Text($"{same * 100:F2} % of the voxels agree"), "as published, fp32",
+                new(same, RatioUnit.Percent, hasTargets ? WantedAgreement : null));
+        }
+    }
+
+    private static void Step(SamNetwork network, Device device, int batch, BenchOptions options, Report report, bool hasTargets)
+    {
+        network.train();
+        var published = AsPublishedSam.Of(network);
+        using var step = new TrainingStep(network, batch, device);
+        var rounds = options.Repetitions ?? (options.Quick || batch > 1 ? 1 : 3);
+        var found = Rounds.Measure(rounds, 1,
+            () => step.Run(published.LowResLogits, PublishedLoss.CrossEntropyDice), () => step.Run(Precision.Fp32), () => step.Run(Precision.Bf16));
+        var (plain, operations) = (found[0], batch * Cost.TrainingStep(network.Options));
+        report.Add($"training step as published, fp32, batch {batch}", plain.ToString());
+        foreach (var (name, time, wanted) in new[] { ("fp32", found[1], WantedStep), ("bf16", found[2], WantedStepBf16) })
+        {
+            report.Add($"training step {name}, batch {batch}", $"{time}, {Numbers.Text($"{operations / time.Median / 1e9:N0}")} GFLOP/s over {Numbers.Text($"{operations / 1e9:F0}")} GFLOP",
+                $"as published, fp32: {Numbers.Seconds(plain.Median)}", new(plain.Median / time.Median, RatioUnit.Times, hasTargets ? wanted : null));
+        }
+    }
+
+    private static string Name(Precision precision) => precision == Precision.Bf16 ? "bf16" : "fp32";
+}

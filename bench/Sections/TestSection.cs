@@ -1,0 +1,51 @@
+using System.Globalization;
+using SAMed.MLNet.Bench.Measuring;
+using SAMed.MLNet.Bench.Reporting;
+
+namespace SAMed.MLNet.Bench.Sections;
+
+/// <summary>The test protocol on a volume of 512×512: its time against the network's own, and what it holds in memory for every slice.</summary>
+internal static class TestSection
+{
+    private const double WantedOverhead = 0.10;
+    private const int Slices = 100, FewSlices = 16;
+
+    public static void Run(BenchOptions options, Report report)
+    {
+        // fp32 would take minutes and hide the same overhead behind a slower network.
+        var slices = options.Quick ? FewSlices : Slices;
+        var found = Probe(options.Model, slices, "run", options.Device, Numbers.Text($"{slices}"));
+        var (whole, own, load) = (found["whole"], found["own"], found["load"]);
+        report.Add(Numbers.Text($"{slices} slices, {options.Model} in bf16, batch 4, the network alone"), Numbers.Seconds(own));
+        report.Add(Numbers.Text($"{slices} slices, samed test without loading the model"), Numbers.Seconds(whole - load), $"the network alone: {Numbers.Seconds(own)}",
+            new((whole - load - own) / own, RatioUnit.Percent, WantedOverhead, AtLeast: false));
+        report.Add("the same with loading the model", $"{Numbers.Seconds(whole)}, {Numbers.Seconds(load)} of them loading", $"the network alone: {Numbers.Seconds(own)}", new((whole - own) / own, RatioUnit.Percent));
+        ReportMemory(options, report);
+    }
+
+    /// <summary>With a network so small that memory is the volume's.</summary>
+    private static void ReportMemory(BenchOptions options, Report report)
+    {
+        int[] counts = options.Quick ? [50, 100] : [50, 200, 400];
+        var peaks = counts.Select(count => Probe("tiny", count, "memory", options.Device)["peak"]).ToArray();
+        var perSlice = (peaks[^1] - peaks[0]) / (counts[^1] - counts[0]);
+        report.Add($"peak memory of {string.Join(", ", counts)} slices, tiny network", string.Join(", ", peaks.Select(peak => Numbers.Bytes(peak))));
+        report.Add("of it for every slice", Numbers.Text($"{perSlice / 1e6:F2} MB"), Numbers.Text($"the slice's voxels: {512 * 512 * 4 / 1e6:F2} MB as float32"),
+            new(perSlice / (512 * 512 * 4), RatioUnit.Times));
+    }
+
+    /// <summary>What is tested is written by another process: it would be in the peak.</summary>
+    private static Dictionary<string, double> Probe(string model, int slices, params string[] words)
+    {
+        var folder = Directory.CreateTempSubdirectory("samed-bench-").FullName;
+        try
+        {
+            OwnProcess.Probe("test", "write", model, slices.ToString(CultureInfo.InvariantCulture), folder);
+            return OwnProcess.Probe(["test", .. words, folder]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

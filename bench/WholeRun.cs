@@ -1,0 +1,91 @@
+using System.Text.Json;
+using SAMed.MLNet.Bench.Measuring;
+using SAMed.MLNet.Bench.Reporting;
+
+namespace SAMed.MLNet.Bench;
+
+/// <summary>Runs every section of the table, each in a process of its own, and writes the results.</summary>
+internal static class WholeRun
+{
+    /// <summary>False when a section failed; the others are in the results all the same.</summary>
+    public static bool Run(BenchOptions options, IEnumerable<Section> sections)
+    {
+        var facts = Machine.Facts(options.Device);
+        foreach (var (name, value) in facts)
+        {
+            Console.WriteLine($"{name}: {value}");
+        }
+        var folder = Directory.CreateTempSubdirectory("samed-bench-").FullName;
+        List<SectionLines> found = [];
+        try
+        {
+            foreach (var section in sections)
+            {
+                Console.WriteLine(Environment.NewLine + section.Title);
+                found.Add(RunOne(options, section, Path.Combine(folder, section.Name + ".json")));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        Publish(options, ResultsFile.Text(CommandOf(options), options.Device, facts, found));
+        return found.All(section => section.Failure is null);
+    }
+
+    private static SectionLines RunOne(BenchOptions options, Section section, string path)
+    {
+        string? failure = null;
+        try
+        {
+            OwnProcess.Run([.. options.ArgumentsFor(section.Name, path)]);
+        }
+        catch (InvalidOperationException error)
+        {
+            failure = error.Message;
+            Console.Error.WriteLine(failure);
+        }
+        return new(section.Title, File.Exists(path) ? JsonSerializer.Deserialize<List<Line>>(File.ReadAllText(path))! : [], failure is null ? null : $"'{section.Name}' did not come to its end");
+    }
+
+    private static void Publish(BenchOptions options, string text)
+    {
+        Console.WriteLine();
+        Console.WriteLine(text);
+        if (options.Results is null && options.Quick)
+        {
+            return;
+        }
+        var folder = options.Results ?? (Machine.SourceRoot() is { } root ? Path.Combine(root, "bench", "results") : ".");
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, ResultsFile.NameFor(options.Device));
+        File.WriteAllText(path, text);
+        Console.WriteLine($"written: {Path.GetRelativePath(".", path)}");
+    }
+
+    private static string CommandOf(BenchOptions options)
+    {
+        List<string> words = [];
+        if (options.Device != "cpu")
+        {
+            words.Add($"--device {options.Device}");
+        }
+        if (options.Model != "vit_b")
+        {
+            words.Add($"--model {options.Model}");
+        }
+        if (options.Batches is { } batches)
+        {
+            words.Add($"--batches {string.Join(',', batches)}");
+        }
+        if (options.Repetitions is { } repetitions)
+        {
+            words.Add(Numbers.Text($"--repetitions {repetitions}"));
+        }
+        if (options.Quick)
+        {
+            words.Add("--quick");
+        }
+        return "dotnet run -c Release --project bench" + (words.Count > 0 ? " -- " + string.Join(' ', words) : "");
+    }
+}
