@@ -20,14 +20,15 @@ internal static class KernelsSection
         {
             job = job.WithIterationCount(runs);
         }
+        var log = new AccumulationLogger();
         var folder = Directory.CreateTempSubdirectory("samed-bench-").FullName;
         try
         {
-            var config = ManualConfig.CreateEmpty().AddJob(job).AddLogger(NullLogger.Instance).AddDiagnoser(MemoryDiagnoser.Default)
+            var config = ManualConfig.CreateEmpty().AddJob(job).AddLogger(log).AddDiagnoser(MemoryDiagnoser.Default)
                 .AddColumnProvider(DefaultColumnProviders.Instance).WithArtifactsPath(folder);
             foreach (var type in new[] { typeof(TensorKernels), typeof(SliceKernels), typeof(FileKernels) })
             {
-                ReportAll(BenchmarkRunner.Run(type, config), report);
+                ReportAll(BenchmarkRunner.Run(type, config), log, report);
             }
         }
         finally
@@ -36,17 +37,17 @@ internal static class KernelsSection
         }
     }
 
-    private static void ReportAll(Summary summary, Report report)
+    private static void ReportAll(Summary summary, AccumulationLogger log, Report report)
     {
         if (summary.HasCriticalValidationErrors || summary.Reports.Any(found => !found.Success))
         {
-            throw new InvalidOperationException($"{summary.Title} failed: {string.Join("; ", summary.ValidationErrors.Select(error => error.Message))}");
+            throw new InvalidOperationException($"{summary.Title} failed:{Environment.NewLine}{log.GetLog()}");
         }
         foreach (var found in summary.Reports)
         {
             var (time, allocated) = (found.ResultStatistics!, found.GcStats.GetBytesAllocatedPerOperation(found.BenchmarkCase));
             var values = found.BenchmarkCase.Parameters.DisplayInfo;
-            report.Add($"{found.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo}{(values.Length > 0 ? " " + values : "")}",
+            report.Add($"{found.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'')}{(values.Length > 0 ? " " + values : "")}",
                 Numbers.Text($"{Numbers.Seconds(time.Median / 1e9)} ({Numbers.Seconds(time.Min / 1e9)} to {Numbers.Seconds(time.Max / 1e9)}), {allocated:N0} bytes of managed memory"));
         }
     }
