@@ -16,7 +16,7 @@ public static class SamCheckpoint
     private static readonly string[] ClassDependent = ["mask_tokens", "output_hypernetworks_mlps", "iou_prediction_head"];
     private static readonly string[] NotInTheState = ["pixel_mean", "pixel_std"];
 
-    /// <summary>Loads the SAM file at <paramref name="path"/>, one tensor at a time; otherwise as <see cref="Load(SamNetwork, TensorFile)"/>.</summary>
+    /// <summary>Loads the SAM file at <paramref name="path"/> right into the network's memory; otherwise as <see cref="Load(SamNetwork, TensorFile)"/>.</summary>
     public static SamLoadReport Load(SamNetwork network, string path)
     {
         using var file = TensorFile.Open(path);
@@ -26,7 +26,7 @@ public static class SamCheckpoint
     /// <summary>Loads SAM's weights into the network; LoRA is left alone. The names may stand under a prefix ("sam.", "model.", "module.") or a key
     /// ("model", "state_dict").</summary>
     /// <exception cref="CheckpointMismatchException">The file is no SAM checkpoint or one of other sizes; the network is unchanged.</exception>
-    /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged; when it shows in the tensor data, the network's weights are undefined.</exception>
     public static SamLoadReport Load(SamNetwork network, TensorFile file)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -38,9 +38,11 @@ public static class SamCheckpoint
         }
         var targets = NetworkTensors.Sam(network);
         var plan = Plan(network, file, summary, targets);
-        foreach (var ((key, target), entry) in targets.Zip(plan))
+        var planned = targets.Zip(plan, (target, entry) => (Name: summary.Prefix + target.Key, Tensor: target.Value, entry.Action)).ToList();
+        file.ReadInto(planned.Where(target => target.Action == SamLoadAction.Copied).Select(target => KeyValuePair.Create(target.Name, target.Tensor)));
+        foreach (var target in planned.Where(target => target.Action == SamLoadAction.Interpolated))
         {
-            Assign(file, summary.Prefix + key, target, entry.Action);
+            AssignInterpolated(file, target.Name, target.Tensor);
         }
         var used = plan.Where(entry => entry.Action != SamLoadAction.KeptInitial).Select(entry => summary.Prefix + entry.Key).ToHashSet();
         return new SamLoadReport { Path = file.Path, File = summary, Entries = plan, Unused = [.. file.Names.Where(name => !used.Contains(name))] };
@@ -110,16 +112,12 @@ public static class SamCheckpoint
         return isPositions || isGlobalTable ? SamLoadAction.Interpolated : IsClassDependent(key) ? SamLoadAction.KeptInitial : null;
     }
 
-    private static void Assign(TensorFile file, string name, Tensor target, SamLoadAction action)
+    private static void AssignInterpolated(TensorFile file, string name, Tensor target)
     {
-        if (action == SamLoadAction.KeptInitial)
-        {
-            return;
-        }
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var stored = file.Load(name);
-        NetworkTensors.Assign(target, action == SamLoadAction.Copied ? stored : Interpolate(stored.to_type(target.dtype), target.shape));
+        NetworkTensors.Assign(target, Interpolate(stored.to_type(target.dtype), target.shape));
     }
 
     private static Tensor Interpolate(Tensor stored, long[] shape) => shape.Length == 4

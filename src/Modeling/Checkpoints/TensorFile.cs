@@ -61,10 +61,7 @@ public sealed class TensorFile : IDisposable
         var file = Open(path);
         try
         {
-            foreach (var name in file.Names)
-            {
-                _ = file[name];
-            }
+            file.LoadAll();
             file._content.Dispose();
             return file;
         }
@@ -100,8 +97,33 @@ public sealed class TensorFile : IDisposable
     /// <summary>As the indexer, but a new tensor that the caller disposes; nothing is kept here.</summary>
     public Tensor Load(string name)
     {
-        var stored = _stored.TryGetValue(name, out var found) ? found : throw new KeyNotFoundException($"{Path} holds no tensor '{name}'.");
+        var stored = StoredOf(name);
         return (_loaded.TryGetValue(name, out var kept) ? kept.clone() : TensorMemory.Load(Path, name, stored)).DetachFromDisposeScope();
+    }
+
+    /// <summary>Reads tensors into existing ones, on several threads at a time. Where element type, shape and layout agree and the target lies on the CPU, the bytes go from the file
+    /// into its memory without a copy between; other targets are converted or copied one after another. Autograd does not see the change.</summary>
+    /// <param name="targets">Names in the file and the tensors to fill, each of the stored tensor's shape. They stay the caller's.</param>
+    /// <exception cref="KeyNotFoundException">No tensor of that name; nothing is changed.</exception>
+    /// <exception cref="ArgumentException">A target has another shape; nothing is changed.</exception>
+    /// <exception cref="CheckpointFormatException">The data are damaged, or TorchSharp lacks their element type; what the targets hold then is undefined.</exception>
+    public void ReadInto(IEnumerable<KeyValuePair<string, Tensor>> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        List<(string Name, StoredTensor Stored, Tensor Target)> pairs = [.. targets.Select(target => (target.Key, StoredOf(target.Key), target.Value))];
+        if (pairs.FirstOrDefault(pair => !pair.Target.shape.SequenceEqual(pair.Stored.Shape)) is { Target: { } wrong } found)
+        {
+            throw new ArgumentException($"'{found.Name}' of {Path} has shape [{string.Join(", ", found.Stored.Shape)}], its target [{string.Join(", ", wrong.shape)}].", nameof(targets));
+        }
+        using var noGrad = no_grad();
+        ParallelReader.Fill([.. pairs.Where(IsDirect).Select(pair => (pair.Stored, pair.Target))]);
+        foreach (var pair in pairs.Where(pair => !IsDirect(pair)))
+        {
+            using var values = Load(pair.Name);
+            pair.Target.copy_(values);
+        }
+
+        bool IsDirect((string Name, StoredTensor Stored, Tensor Target) pair) => !_loaded.ContainsKey(pair.Name) && TensorMemory.Fits(pair.Stored, pair.Target);
     }
 
     /// <summary>Writes tensors in order: .pth, .pt or .bin as torch.save does (a plain dict), .safetensors as safetensors. The file appears whole or not at all.</summary>
@@ -133,6 +155,17 @@ public sealed class TensorFile : IDisposable
         }
         _loaded.Clear();
         _content.Dispose();
+    }
+
+    private StoredTensor StoredOf(string name) => _stored.TryGetValue(name, out var found) ? found : throw new KeyNotFoundException($"{Path} holds no tensor '{name}'.");
+
+    private void LoadAll()
+    {
+        foreach (var name in Names)
+        {
+            _loaded[name] = TensorMemory.Empty(Path, name, _stored[name]).DetachFromDisposeScope();
+        }
+        ParallelReader.Fill([.. Names.Select(name => (_stored[name], _loaded[name]))]);
     }
 
     internal static void Write(string path, FlatTree tree, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken = default)

@@ -7,21 +7,49 @@ namespace SAMed.MLNet.Modeling.Checkpoints;
 /// <summary>The bytes of TorchSharp's tensors: the one place where this folder touches them.</summary>
 internal static class TensorMemory
 {
-    /// <summary>A tensor of a file as a new CPU tensor. The caller disposes.</summary>
-    public static Tensor Load(string path, string name, StoredTensor stored)
+    /// <summary>A new CPU tensor of undefined values for a tensor of a file. The caller disposes.</summary>
+    public static Tensor Empty(string path, string name, StoredTensor stored)
     {
         var scalar = ElementTypes.Of(stored.Type).Scalar
             ?? throw new CheckpointFormatException(path, $"'{name}', dtype", "a type that TorchSharp has", ElementTypes.NameOf(stored.Type));
-        var tensor = empty(stored.Shape, dtype: scalar, device: CPU);
+        return empty(stored.Shape, dtype: scalar, device: CPU);
+    }
+
+    /// <summary>A tensor of a file as a new CPU tensor. The caller disposes.</summary>
+    public static Tensor Load(string path, string name, StoredTensor stored)
+    {
+        var tensor = Empty(path, name, stored);
         try
         {
-            WithBytes(tensor, span => StridedReader.Read(stored, span));
+            StridedReader.Read(stored, BytesOf(tensor));
             return tensor;
         }
         catch
         {
             tensor.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Whether the file's bytes are the tensor's bytes, so that they can be read right into its memory.</summary>
+    public static bool Fits(StoredTensor stored, Tensor tensor) =>
+        tensor.device_type == DeviceType.CPU && ElementTypes.FromScalar(tensor.dtype) == stored.Type && tensor.is_contiguous() && tensor.shape.SequenceEqual(stored.Shape);
+
+    /// <summary>The memory of a contiguous CPU tensor. It is valid while the caller keeps the tensor alive.</summary>
+    public static unsafe NativeSpan BytesOf(Tensor tensor)
+    {
+        var length = tensor.NumberOfElements * tensor.ElementSize;
+        if (length == 0)
+        {
+            return default;
+        }
+        // A span of the whole could not be longer than 2 GiB: the first element gives the address, the checked length the extent.
+        using var plain = tensor.detach();
+        using var flat = plain.view(-1);
+        using var first = flat.narrow(0, 0, 1);
+        fixed (byte* pointer = first.bytes)
+        {
+            return new NativeSpan(pointer, length);
         }
     }
 
@@ -39,23 +67,6 @@ internal static class TensorMemory
         new(type, shape, StoredTensor.ContiguousStride(shape), 0, new ComputedStorage(name, shape.Aggregate(1L, (product, size) => product * size) * ElementTypes.SizeOf(type), compute),
             RequiresGrad: false, IsParameter: false);
 
-    private static unsafe void WithBytes(Tensor tensor, Action<NativeSpan> action)
-    {
-        var length = tensor.NumberOfElements * tensor.ElementSize;
-        if (length == 0)
-        {
-            return;
-        }
-        // A span of the whole could not be longer than 2 GiB: the first element gives the address, the checked length the extent.
-        using var flat = tensor.view(-1);
-        using var first = flat.narrow(0, 0, 1);
-        fixed (byte* pointer = first.bytes)
-        {
-            action(new NativeSpan(pointer, length));
-        }
-        GC.KeepAlive(tensor);
-    }
-
     private sealed class MemoryStorage(string name, Tensor tensor, ElementType type) : TensorStorage
     {
         public override string Name => name;
@@ -70,15 +81,17 @@ internal static class TensorMemory
         }
     }
 
-    private static void Copy(Tensor tensor, long offset, NativeSpan destination) => WithBytes(tensor, source =>
+    private static void Copy(Tensor tensor, long offset, NativeSpan destination)
     {
+        var source = BytesOf(tensor);
         for (long at = 0; at < destination.Length;)
         {
             var chunk = destination.Chunk(at);
             source.Chunk(offset + at)[..chunk.Length].CopyTo(chunk);
             at += chunk.Length;
         }
-    });
+        GC.KeepAlive(tensor);
+    }
 
     private sealed class ComputedStorage(string name, long length, Func<Tensor> compute) : TensorStorage
     {

@@ -8,12 +8,12 @@ internal readonly unsafe struct NativeSpan(byte* pointer, long length)
     /// <summary>Its length in bytes.</summary>
     public long Length => length;
 
-    /// <summary>The part from <paramref name="start"/>, at most 16 MiB of it.</summary>
-    public Span<byte> Chunk(long start)
+    /// <summary>The part from <paramref name="start"/>, at most <paramref name="most"/> bytes of it (16 MiB unless told).</summary>
+    public Span<byte> Chunk(long start, int most = MaxChunk)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(start, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, length);
-        return new Span<byte>(pointer + start, (int)Math.Min(MaxChunk, length - start));
+        return new Span<byte>(pointer + start, (int)Math.Min(most, length - start));
     }
 
     /// <summary>What <see cref="ForEachChunk"/> does with each part.</summary>

@@ -5,9 +5,12 @@ using SAMed.MLNet.Shared;
 namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
 
 /// <summary>One record of a zip archive as a storage. A record read whole goes straight into its destination and its CRC is checked;
-/// a deflated record read in parts is inflated once and kept.</summary>
+/// a deflated record read in parts is inflated once and kept. Safe on several threads at a time.</summary>
 internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorStorage
 {
+    // What was just read is checked while it is still in the core's own cache.
+    private const int CheckedAtOnce = 1 << 18;
+    private readonly object _gate = new();
     private byte[]? _inflated;
 
     /// <inheritdoc/>
@@ -43,7 +46,7 @@ internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorSto
         }
         else if (entry.IsDeflated)
         {
-            ReadPart(new MemoryBytes(source.FilePath, _inflated ??= ReadAll(Array.MaxLength)), offset, destination);
+            ReadPart(new MemoryBytes(source.FilePath, Inflated()), offset, destination);
         }
         else
         {
@@ -61,32 +64,55 @@ internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorSto
         }
     }
 
+    private byte[] Inflated()
+    {
+        lock (_gate)
+        {
+            return _inflated ??= ReadAll(Array.MaxLength);
+        }
+    }
+
     private void ReadWhole(NativeSpan destination)
     {
+        var crc = entry.IsDeflated ? Inflate(destination) : Copy(destination);
+        if (HasCrc && crc.Value != entry.Crc)
+        {
+            throw Fault($"CRC-32 {entry.Crc:x8}", $"{crc.Value:x8}: the file is damaged");
+        }
+    }
+
+    private Crc32 Copy(NativeSpan destination)
+    {
+        var crc = default(Crc32);
+        for (long at = 0; at < destination.Length;)
+        {
+            var chunk = destination.Chunk(at, CheckedAtOnce);
+            source.Read(entry.DataOffset + at, chunk, entry.Name);
+            crc.Append(chunk);
+            at += chunk.Length;
+        }
+        return crc;
+    }
+
+    private Crc32 Inflate(NativeSpan destination)
+    {
         using var section = new SectionStream(source, entry.DataOffset, entry.CompressedLength, entry.Name);
-        using Stream stream = entry.IsDeflated ? new DeflateStream(section, CompressionMode.Decompress) : section;
+        using var stream = new DeflateStream(section, CompressionMode.Decompress);
         var crc = default(Crc32);
         try
         {
             for (long at = 0; at < destination.Length;)
             {
-                var chunk = destination.Chunk(at);
+                var chunk = destination.Chunk(at, CheckedAtOnce);
                 stream.ReadExactly(chunk);
                 crc.Append(chunk);
                 at += chunk.Length;
             }
-            if (stream.ReadByte() >= 0)
-            {
-                throw Fault($"{entry.Length} bytes, as its record says", "more (a zip bomb or a damaged record)");
-            }
+            return stream.ReadByte() < 0 ? crc : throw Fault($"{entry.Length} bytes, as its record says", "more (a zip bomb or a damaged record)");
         }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
         {
             throw new CheckpointFormatException(source.FilePath, entry.Name, $"{entry.Length} bytes of deflated data", "damaged data", fault);
-        }
-        if (HasCrc && crc.Value != entry.Crc)
-        {
-            throw Fault($"CRC-32 {entry.Crc:x8}", $"{crc.Value:x8}: the file is damaged");
         }
     }
 
