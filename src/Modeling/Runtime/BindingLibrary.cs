@@ -12,17 +12,21 @@ internal static class BindingLibrary
     private const string Symbol = "_ZSt21ios_base_library_initv";
 
     /// <summary>Loads the binding at <paramref name="path"/> and says which file is in the process and whether it is the copy.</summary>
+    /// <param name="path">The shipped binding.</param>
+    /// <param name="everySymbol">Whether every function that it calls must be found now. By default each is looked for at its first call, and a missing one
+    /// ends the process there.</param>
     /// <exception cref="LibTorchLoadException">It cannot be loaded, and not for the one reason that the copy mends.</exception>
-    public static (string File, bool IsCopy) Load(string path)
+    public static (string File, bool IsCopy) Load(string path, bool everySymbol = false)
     {
+        Action<string> open = everySymbol ? ImmediateBinding.Load : file => NativeLibrary.Load(file);
         try
         {
-            NativeLibrary.Load(path);
+            open(path);
             return (path, false);
         }
         catch (DllNotFoundException error) when (OperatingSystem.IsLinux() && error.Message.Contains(Version, StringComparison.Ordinal))
         {
-            return (LoadCopy(path), true);
+            return (LoadCopy(path, open), true);
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
@@ -46,32 +50,32 @@ internal static class BindingLibrary
         }
     }
 
-    private static string LoadCopy(string path)
+    private static string LoadCopy(string path, Action<string> open)
     {
         var content = CompatibleContent(path);
         if (PrivateCache.DefaultFolder is not { } cache)
         {
-            return LoadOnce(path, content);
+            return LoadOnce(path, content, open);
         }
         try
         {
-            return LoadOrFail(PrivateCache.Provide(cache, Path.GetFileName(path), content));
+            return LoadOrFail(PrivateCache.Provide(cache, Path.GetFileName(path), content), open);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return LoadOnce(path, content);
+            return LoadOnce(path, content, open);
         }
     }
 
     /// <summary>Without a usable home folder: a fresh private folder, removed as soon as the library is mapped; what stays on disk is the shipped file.</summary>
-    private static string LoadOnce(string path, byte[] content)
+    private static string LoadOnce(string path, byte[] content, Action<string> open)
     {
         try
         {
             var folder = Directory.CreateTempSubdirectory("samed-mlnet-");
             try
             {
-                LoadOrFail(PrivateCache.Provide(folder.FullName, Path.GetFileName(path), content));
+                LoadOrFail(PrivateCache.Provide(folder.FullName, Path.GetFileName(path), content), open);
                 return path;
             }
             finally
@@ -87,11 +91,11 @@ internal static class BindingLibrary
         }
     }
 
-    private static string LoadOrFail(string path)
+    private static string LoadOrFail(string path, Action<string> open)
     {
         try
         {
-            NativeLibrary.Load(path);
+            open(path);
             return path;
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)

@@ -10,6 +10,10 @@ public static class LibTorch
     /// <summary>Environment variable that names the folder of a user's own libtorch, for example one with CUDA.</summary>
     public const string FolderVariable = "SAMED_LIBTORCH";
 
+    /// <summary>Environment variable that, set to <c>1</c>, lets a user's own libtorch be of another 2.x version than the one that TorchSharp was built for. Every function that
+    /// TorchSharp calls must be in it, or it is refused; whether they still do the same is not known, and <see cref="LibTorchInfo.Notes"/> says so.</summary>
+    public const string AnyVersionVariable = "SAMED_LIBTORCH_ANY";
+
     private static readonly object Gate = new();
     private static LibTorchInfo? _loaded;
 
@@ -55,10 +59,15 @@ public static class LibTorch
         var binding = NativeFolders.FindBinding();
         OpenMpWaiting.SpinBriefly();
         var handles = NativeNames.Required.ToDictionary(name => name, name => LoadLibrary(folder, name));
-        var version = LibTorchVersion.Require(handles[NativeNames.File("torch_cpu")], folder);
+        var takeAny = own is not null && Environment.GetEnvironmentVariable(AnyVersionVariable) == "1";
+        var (version, isTested) = LibTorchVersion.Require(handles[NativeNames.File("torch_cpu")], folder, takeAny);
         var notes = new List<string>();
         var hasCuda = LoadCuda(folder, notes);
-        var (file, isCopy) = BindingLibrary.Load(binding);
+        var (file, isCopy) = BindingLibrary.Load(binding, everySymbol: !isTested);
+        if (!isTested)
+        {
+            notes.Add($"libtorch {version} is used untested because {AnyVersionVariable} is set: TorchSharp was built for {NativeNames.LibTorchVersion}. Every function that it calls is there; compare results before you trust them.");
+        }
         InitializeTorchSharp(folder);
         var cudaCount = hasCuda ? CountCuda(notes) : 0;
         return new LibTorchInfo(
@@ -79,7 +88,7 @@ public static class LibTorch
         var path = Path.Combine(folder, name);
         try
         {
-            return NativeLibrary.Load(path);
+            return NvidiaLibraries.LoadWith(folder, path);
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {

@@ -82,4 +82,12 @@ public sealed class LibTorchTests
     [TestCase(0x020A000000000000UL, "2.10.0")]
     [TestCase(0x0207010000000000UL, "2.7.1")]
     public void Reads_the_packed_version(ulong packed, string expected) => Assert.That(LibTorchVersion.Describe(packed), Is.EqualTo(expected));
+
+    [Test]
+    public void Another_version_is_taken_when_it_is_asked_for_only()
+    {
+        Assert.That(LibTorchVersion.IsTested("2.10.3"), Is.True);
+        Assert.That(LibTorchVersion.IsTested("2.11.0"), Is.False);
+        Assert.That(LibTorchVersion.IsTested("2.1.0"), Is.False);
+    }
 }
