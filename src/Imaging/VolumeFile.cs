@@ -50,6 +50,19 @@ public static class VolumeFile
     /// <exception cref="VolumeFormatException">The file is damaged, holds no labels or several volumes, or a value is no whole number from 0 to 65535.</exception>
     public static LabelVolume ReadLabels(string path) => FormatOf(path).ReadLabels(path);
 
+    /// <summary>Opens an image to read it slice by slice, float32 in the file's units as <see cref="ReadImage"/> gives them. NIfTI, npy and npz files (these two unless they are in Fortran
+    /// order) and HDF5 datasets are decoded as slices are asked for, compressed chunks of an HDF5 dataset by layers; other files are read whole.</summary>
+    /// <returns>The slices, which keep the file open; dispose of them.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The header makes no sense, or the file holds no image or several volumes. Damage further on is told when it is read.</exception>
+    public static SliceReader<float> OpenImage(string path) => FormatOf(path).OpenImage(path);
+
+    /// <summary>Opens a label map to read it slice by slice, ids as <see cref="ReadLabels"/> gives them; see <see cref="OpenImage"/>.</summary>
+    /// <returns>The slices, which keep the file open; dispose of them.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The header makes no sense, or the file holds no labels or several volumes. Damage further on is told when it is read.</exception>
+    public static SliceReader<ushort> OpenLabels(string path) => FormatOf(path).OpenLabels(path);
+
     /// <summary>Writes an image in the kind that the name's ending says; the file appears whole or not at all.
     /// Only NIfTI keeps the place of the voxels, <paramref name="storage"/> and <paramref name="description"/> (up to 79 bytes); the others store float32,
     /// but PNG: one slice of intensities 0..1, 16 bit, or 8 with <see cref="ImageStorage.UInt8"/>, and the description.</summary>

@@ -1,3 +1,5 @@
+using SAMed.MLNet.Imaging.Slices;
+
 namespace SAMed.MLNet.Imaging;
 
 /// <summary>One kind of file in the table of <see cref="VolumeFile"/>.</summary>
@@ -35,6 +37,12 @@ internal abstract class VolumeFormat
 
     /// <summary>The label map.</summary>
     public abstract LabelVolume ReadLabels(string path);
+
+    /// <summary>The slices of the image, one after the other; kinds of file that override nothing are read whole.</summary>
+    public virtual SliceReader<float> OpenImage(string path) => new VolumeSliceReader<float>(ReadImage(path));
+
+    /// <summary>The slices of the label map, one after the other.</summary>
+    public virtual SliceReader<ushort> OpenLabels(string path) => new VolumeSliceReader<ushort>(ReadLabels(path));
 
     /// <summary>Writes an image.</summary>
     public abstract void Write(string path, Volume<float> image, ImageStorage storage, string description);

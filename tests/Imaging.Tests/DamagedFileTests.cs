@@ -33,7 +33,7 @@ public sealed class DamagedFileTests
         {
             var seed = random.Next();
             File.WriteAllBytes(path, Damage(whole, new Random(seed)));
-            foreach (var use in new Action[] { () => VolumeFile.Identify(path), () => VolumeFile.ReadImage(path), () => VolumeFile.ReadLabels(path) })
+            foreach (var use in new Action[] { () => VolumeFile.Identify(path), () => VolumeFile.ReadImage(path), () => VolumeFile.ReadLabels(path), () => ReadSlices(path) })
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
                 try
@@ -71,6 +71,16 @@ public sealed class DamagedFileTests
         {
             File.WriteAllBytes(path, whole[..length]);
             Assert.That(() => VolumeFile.ReadImage(path), Throws.TypeOf<VolumeFormatException>(), $"{length} of {whole.Length} bytes");
+        }
+    }
+
+    private static void ReadSlices(string path)
+    {
+        using var slices = VolumeFile.OpenImage(path);
+        var slice = new float[slices.Geometry.SliceLength];
+        while (slices.Next < slices.Geometry.Depth)
+        {
+            slices.Read(slice);
         }
     }
 

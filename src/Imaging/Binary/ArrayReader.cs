@@ -15,10 +15,16 @@ internal static class ArrayReader
     /// <param name="lengthIsProven">Whether the caller has compared the size with the file's real length; otherwise the array grows with what is really read.</param>
     /// <param name="path">The file, for the error.</param>
     /// <param name="field">The part of the file, for the error.</param>
+    /// <param name="reuse">An array of <paramref name="count"/> elements to fill instead of a new one; null for a new one.</param>
     /// <exception cref="VolumeFormatException">The data end too early.</exception>
-    public static T[] Read<T>(Stream stream, int count, bool lengthIsProven, string path, string field)
+    public static T[] Read<T>(Stream stream, int count, bool lengthIsProven, string path, string field, T[]? reuse = null)
         where T : unmanaged
     {
+        if (reuse is not null)
+        {
+            Fill(stream, reuse.AsSpan(), 0, count, path, field);
+            return reuse;
+        }
         var first = lengthIsProven ? count : Math.Min(count, FirstBytes / Unsafe.SizeOf<T>());
         var data = GC.AllocateUninitializedArray<T>(first);
         var filled = 0;

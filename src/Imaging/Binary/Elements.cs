@@ -41,22 +41,30 @@ internal static class Elements
     }
 
     /// <summary>value · slope + intercept, computed in double and rounded to float32.</summary>
-    public static float[] ToSingle(Array data, double slope = 1, double intercept = 0) => Accept(data, new SingleVisitor(slope, intercept));
+    public static float[] ToSingle(Array data, double slope = 1, double intercept = 0)
+    {
+        var result = GC.AllocateUninitializedArray<float>(data.Length);
+        ToSingle(data, result, slope, intercept);
+        return result;
+    }
+
+    /// <summary>The same into memory of the caller's, as long as <paramref name="data"/>.</summary>
+    public static void ToSingle(Array data, Memory<float> destination, double slope = 1, double intercept = 0) => Accept(data, new SingleVisitor(destination, slope, intercept));
 
     /// <summary>Every element as float64.</summary>
     public static double[] ToDouble(Array data) => Accept(data, new DoubleVisitor());
 
-    private sealed class SingleVisitor(double slope, double intercept) : IElementVisitor<float[]>
+    private sealed class SingleVisitor(Memory<float> destination, double slope, double intercept) : IElementVisitor<int>
     {
-        public float[] Visit<T>(ReadOnlySpan<T> data)
+        public int Visit<T>(ReadOnlySpan<T> data)
             where T : unmanaged, INumberBase<T>
         {
-            var result = GC.AllocateUninitializedArray<float>(data.Length);
+            var result = destination.Span[..data.Length];
             for (var n = 0; n < result.Length; n++)
             {
                 result[n] = (float)((double.CreateTruncating(data[n]) * slope) + intercept);
             }
-            return result;
+            return result.Length;
         }
     }
 

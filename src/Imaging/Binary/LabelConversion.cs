@@ -11,16 +11,24 @@ internal static class LabelConversion
 
     /// <summary>Ids 0..65535 from the stored values, after value · slope + intercept.</summary>
     /// <exception cref="VolumeFormatException">A value is negative, above 65535, not a whole number or not finite: names the voxel.</exception>
-    public static ushort[] ToLabels(Array data, Geometry geometry, string path, double slope = 1, double intercept = 0) =>
-        Elements.Accept(data, new Visitor(geometry, path, slope, intercept));
-
-    private sealed class Visitor(Geometry geometry, string path, double slope, double intercept) : IElementVisitor<ushort[]>
+    public static ushort[] ToLabels(Array data, Geometry geometry, string path, double slope = 1, double intercept = 0)
     {
-        public ushort[] Visit<T>(ReadOnlySpan<T> data)
+        var labels = GC.AllocateUninitializedArray<ushort>(data.Length);
+        ToLabels(data, labels, geometry, 0, path, slope, intercept);
+        return labels;
+    }
+
+    /// <summary>The same for a part of a volume, whose first voxel has the number <paramref name="first"/>, into memory of the caller's.</summary>
+    public static void ToLabels(Array data, Memory<ushort> destination, Geometry geometry, int first, string path, double slope = 1, double intercept = 0) =>
+        Elements.Accept(data, new Visitor(destination, geometry, first, path, slope, intercept));
+
+    private sealed class Visitor(Memory<ushort> destination, Geometry geometry, int first, string path, double slope, double intercept) : IElementVisitor<int>
+    {
+        public int Visit<T>(ReadOnlySpan<T> data)
             where T : unmanaged, INumberBase<T>
         {
             var tolerance = slope == 1 && intercept == 0 ? 0 : ScaledTolerance;
-            var labels = GC.AllocateUninitializedArray<ushort>(data.Length);
+            var labels = destination.Span[..data.Length];
             for (var n = 0; n < labels.Length; n++)
             {
                 var value = (double.CreateTruncating(data[n]) * slope) + intercept;
@@ -28,11 +36,11 @@ internal static class LabelConversion
                 // Written so that NaN fails.
                 if (!(Math.Abs(value - rounded) <= tolerance && rounded >= 0 && rounded <= ushort.MaxValue))
                 {
-                    throw Fault(n, value);
+                    throw Fault(first + n, value);
                 }
                 labels[n] = (ushort)rounded;
             }
-            return labels;
+            return labels.Length;
         }
 
         private VolumeFormatException Fault(int n, double value)

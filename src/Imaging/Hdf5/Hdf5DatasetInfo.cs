@@ -1,4 +1,5 @@
 using PureHDF;
+using PureHDF.Selections;
 using PureHDF.VOL.Native;
 using SAMed.MLNet.Imaging.Numpy;
 
@@ -53,30 +54,43 @@ internal sealed record Hdf5DatasetInfo(string Name, Type ElementType, string Typ
     /// <summary>The elements, in C order.</summary>
     public NpyArray Read(NativeDataset dataset, string path)
     {
-        if (Shape.Contains(0))
+        return Shape.Contains(0) ? new NpyArray(Array.CreateInstance(ElementType, 0), Shape) : new NpyArray(Read(dataset, path, Shape, selection: null), Shape);
+    }
+
+    /// <summary>The elements of the slices from <paramref name="first"/> on of a dataset (z, y, x) or (y, x), in C order.</summary>
+    public Array ReadSlices(NativeDataset dataset, string path, int first, int count)
+    {
+        if (Shape.Length < 3)
         {
-            return new NpyArray(Array.CreateInstance(ElementType, 0), Shape);
+            return Read(dataset, path, Shape, selection: null);
         }
+        int[] shape = [count, Shape[1], Shape[2]];
+        return Read(dataset, path, shape, new HyperslabSelection(3, [(ulong)first, 0, 0], Array.ConvertAll(shape, size => (ulong)size)));
+    }
+
+    /// <summary>Slices that are stored together and so are read together.</summary>
+    public int SlicesPerLayer => _chunks is null || Shape.Length < 3 ? 1 : (int)Math.Min(_chunks[0], (ulong)Shape[0]);
+
+    private Array Read(NativeDataset dataset, string path, int[] shape, Selection? selection)
+    {
         var access = new H5DatasetAccess(ChunkCache: Cache());
         Array data = Type.GetTypeCode(ElementType) switch
         {
-            TypeCode.Boolean => Array.ConvertAll(dataset.Read<byte[]>(access), value => value != 0),
-            TypeCode.SByte => dataset.Read<sbyte[]>(access),
-            TypeCode.Byte => dataset.Read<byte[]>(access),
-            TypeCode.Int16 => dataset.Read<short[]>(access),
-            TypeCode.UInt16 => dataset.Read<ushort[]>(access),
-            TypeCode.Int32 => dataset.Read<int[]>(access),
-            TypeCode.UInt32 => dataset.Read<uint[]>(access),
-            TypeCode.Int64 => dataset.Read<long[]>(access),
-            TypeCode.UInt64 => dataset.Read<ulong[]>(access),
-            TypeCode.Single => dataset.Read<float[]>(access),
-            TypeCode.Double => dataset.Read<double[]>(access),
-            _ => dataset.Read<Half[]>(access),
+            TypeCode.Boolean => Array.ConvertAll(dataset.Read<byte[]>(access, selection), value => value != 0),
+            TypeCode.SByte => dataset.Read<sbyte[]>(access, selection),
+            TypeCode.Byte => dataset.Read<byte[]>(access, selection),
+            TypeCode.Int16 => dataset.Read<short[]>(access, selection),
+            TypeCode.UInt16 => dataset.Read<ushort[]>(access, selection),
+            TypeCode.Int32 => dataset.Read<int[]>(access, selection),
+            TypeCode.UInt32 => dataset.Read<uint[]>(access, selection),
+            TypeCode.Int64 => dataset.Read<long[]>(access, selection),
+            TypeCode.UInt64 => dataset.Read<ulong[]>(access, selection),
+            TypeCode.Single => dataset.Read<float[]>(access, selection),
+            TypeCode.Double => dataset.Read<double[]>(access, selection),
+            _ => dataset.Read<Half[]>(access, selection),
         };
-        var count = Shape.Aggregate(1, (product, size) => product * size);
-        return data.Length == count
-            ? new NpyArray(data, Shape)
-            : throw new VolumeFormatException(path, $"dataset '{Name}'", $"{count} elements", $"{data.Length}");
+        var count = shape.Aggregate(1, (product, size) => product * size);
+        return data.Length == count ? data : throw new VolumeFormatException(path, $"dataset '{Name}'", $"{count} elements", $"{data.Length}");
     }
 
     /// <summary>Room for one layer of chunks along the first axis: the elements are asked for in C order, so that each chunk is then decoded once.</summary>

@@ -30,6 +30,27 @@ public static class Hdf5File
         Hdf5Writer.Write(path, arrays);
     }
 
+    /// <summary>The slices of a dataset, (z, y, x) or (y, x), which keep the file open.</summary>
+    internal static Hdf5Slices OpenSlices(string path, string dataset)
+    {
+        var field = $"dataset '{dataset}'";
+        var file = Hdf5Guard.Open(path, field);
+        try
+        {
+            return file.Run(field, opened =>
+            {
+                var (found, info) = Find(opened, path, dataset);
+                opened.Stream.AllowChunks(info.ChunkCount);
+                return new Hdf5Slices(path, opened, found, info);
+            });
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Type and shape of a dataset, without its data.</summary>
     internal static Hdf5DatasetInfo Identify(string path, params string[] candidates) => Hdf5Guard.Run(path, "file", file =>
     {

@@ -1,3 +1,5 @@
+using SAMed.MLNet.Imaging.Slices;
+
 namespace SAMed.MLNet.Imaging.Hdf5;
 
 /// <summary>HDF5 files with the datasets "image" and "label" in the table of formats.</summary>
@@ -30,6 +32,10 @@ internal sealed class Hdf5Format : VolumeFormat
         var array = Hdf5File.Read(path, ArrayVolume.LabelName);
         return ArrayVolume.ToLabels(array.Data, array.Shape, path, ArrayVolume.LabelName);
     }
+
+    public override SliceReader<float> OpenImage(string path) => new ImageSliceReader(Hdf5File.OpenSlices(path, ArrayVolume.ImageName));
+
+    public override SliceReader<ushort> OpenLabels(string path) => new LabelSliceReader(Hdf5File.OpenSlices(path, ArrayVolume.LabelName));
 
     public override void Write(string path, Volume<float> image, ImageStorage storage, string description) =>
         Hdf5Writer.Write(path, ArrayVolume.ToArrays(image, null));

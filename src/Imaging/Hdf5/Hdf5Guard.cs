@@ -15,16 +15,30 @@ internal static partial class Hdf5Guard
     /// <exception cref="VolumeFormatException">Anything in the file is not as the library expects it.</exception>
     public static T Run<T>(string path, string field, Func<OpenFile, T> use)
     {
-        using var stream = InputFile.Open(path);
+        using var file = Open(path, field);
+        return file.Run(field, use);
+    }
+
+    /// <summary>Opens a file for more than one use.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">It is no HDF5 file, or damaged.</exception>
+    public static OpenFile Open(string path, string field)
+    {
+        var stream = InputFile.Open(path);
         try
         {
-            using var budget = new BudgetStream(stream);
-            using var file = H5File.Open(budget, leaveOpen: true);
-            return use(new OpenFile(file, budget));
+            var budget = new BudgetStream(stream);
+            return new OpenFile(path, H5File.Open(budget, leaveOpen: true), budget, stream);
         }
         catch (Exception e) when (IsFormatFault(e))
         {
+            stream.Dispose();
             throw Translate(path, field, e);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
         }
     }
 
@@ -53,5 +67,34 @@ internal static partial class Hdf5Guard
     private static partial Regex MissingFilter();
 
     /// <summary>An opened file and the stream that it is read through.</summary>
-    public sealed record OpenFile(NativeFile Root, BudgetStream Stream);
+    public sealed class OpenFile(string path, NativeFile root, BudgetStream budget, Stream file) : IDisposable
+    {
+        /// <summary>The root group.</summary>
+        public NativeFile Root => root;
+
+        /// <summary>What the library reads through.</summary>
+        public BudgetStream Stream => budget;
+
+        /// <summary>Runs <paramref name="use"/> on the file; what goes wrong in it is told as damage of <paramref name="field"/>.</summary>
+        /// <exception cref="VolumeFormatException">Anything in the file is not as the library expects it.</exception>
+        public T Run<T>(string field, Func<OpenFile, T> use)
+        {
+            try
+            {
+                return use(this);
+            }
+            catch (Exception e) when (IsFormatFault(e))
+            {
+                throw Translate(path, field, e);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            root.Dispose();
+            budget.Dispose();
+            file.Dispose();
+        }
+    }
 }

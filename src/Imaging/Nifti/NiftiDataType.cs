@@ -36,11 +36,14 @@ internal sealed record NiftiDataType(int Code, string Name, int Size, Func<Nifti
 /// <summary>Where the voxels of one file are read from.</summary>
 internal sealed record NiftiVoxels(Stream Stream, int Count, bool LengthIsProven, bool BigEndian, string Path)
 {
+    /// <summary>An array of the type and length of the voxels that may be overwritten; null for none.</summary>
+    public Array? Reuse { get; init; }
+
     /// <summary>The voxels in this machine's byte order, x fastest.</summary>
     public T[] Read<T>()
         where T : unmanaged
     {
-        var data = ArrayReader.Read<T>(Stream, Count, LengthIsProven, Path, "image data");
+        var data = ArrayReader.Read(Stream, Count, LengthIsProven, Path, "image data", (T[]?)Reuse);
         if (BigEndian == BitConverter.IsLittleEndian)
         {
             ByteOrder.Reverse<T>(data);

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging.Binary;
+using SAMed.MLNet.Imaging.Slices;
 
 namespace SAMed.MLNet.Imaging.Nifti;
 
@@ -16,6 +17,10 @@ internal sealed class NiftiFormat : VolumeFormat
     public override Volume<float> ReadImage(string path) => NiftiReader.ReadImage(path);
 
     public override LabelVolume ReadLabels(string path) => NiftiReader.ReadLabels(path);
+
+    public override SliceReader<float> OpenImage(string path) => new ImageSliceReader(NiftiReader.Open(path));
+
+    public override SliceReader<ushort> OpenLabels(string path) => new LabelSliceReader(NiftiReader.Open(path));
 
     public override void Write(string path, Volume<float> image, ImageStorage storage, string description)
     {

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging.Binary;
+using SAMed.MLNet.Imaging.Slices;
 
 namespace SAMed.MLNet.Imaging.Nifti;
 
@@ -44,42 +45,51 @@ internal static class NiftiReader
         return new LabelVolume(geometry, LabelConversion.ToLabels(data, geometry, path, header.Slope, header.Intercept));
     }
 
-    private static (NiftiHeader Header, Array Data) Read(string path)
+    /// <summary>The slices in their own type, one after the other.</summary>
+    public static StoredSlices Open(string path)
     {
-        var headerPath = HeaderPathOf(path);
-        using var stream = Open(headerPath, out var length);
-        var header = NiftiHeader.Read(stream, headerPath);
-        if (header.VolumeCount != 1)
-        {
-            throw new VolumeFormatException(path, "dim", "one volume (sizes x, y, z, and 1 beyond)", $"{string.Join("x", header.Shape)}: {header.VolumeCount} volumes; take one of them out first");
-        }
-        NiftiGeometry.Of(header); // Refuses an impossible grid before the voxels are read.
-        if (!header.IsPair)
-        {
-            SkipExtensions(stream, header);
-            return (header, ReadVoxels(stream, length, headerPath, header));
-        }
-        var imagePath = ImagePathOf(headerPath);
-        using var image = Open(imagePath, out var imageLength);
-        ArrayReader.Skip(image, header.VoxelOffset, imagePath, "vox_offset");
-        return (header, ReadVoxels(image, imageLength, imagePath, header));
+        var opened = OpenVoxels(path);
+        return new NiftiSlices(path, opened);
     }
 
-    private static Array ReadVoxels(Stream stream, long? length, string path, NiftiHeader header)
+    private static (NiftiHeader Header, Array Data) Read(string path)
     {
-        var type = NiftiDataType.Of(header.DataTypeCode, path);
-        var read = type.Reader(path);
-        var count = header.Width * header.Height * header.Depth;
-        if (length is { } bytes && header.VoxelOffset + ((long)count * type.Size) > bytes)
+        using var opened = OpenVoxels(path);
+        return (opened.Header, opened.Read(opened.Header.Width * opened.Header.Height * opened.Header.Depth, isLast: true, reuse: null));
+    }
+
+    /// <summary>Goes to the first voxel.</summary>
+    private static OpenNifti OpenVoxels(string path)
+    {
+        var headerPath = HeaderPathOf(path);
+        var stream = Open(headerPath, out var length);
+        try
         {
-            throw new VolumeFormatException(path, "image data", $"{(long)count * type.Size} bytes for {string.Join("x", header.Shape)} of {type.Name} from byte {header.VoxelOffset}", $"a file of {bytes} bytes");
+            var header = NiftiHeader.Read(stream, headerPath);
+            if (header.VolumeCount != 1)
+            {
+                throw new VolumeFormatException(path, "dim", "one volume (sizes x, y, z, and 1 beyond)", $"{string.Join("x", header.Shape)}: {header.VolumeCount} volumes; take one of them out first");
+            }
+            NiftiGeometry.Of(header); // Refuses an impossible grid before the voxels are read.
+            var voxelPath = headerPath;
+            if (header.IsPair)
+            {
+                voxelPath = ImagePathOf(headerPath);
+                stream.Dispose();
+                stream = Open(voxelPath, out length);
+                ArrayReader.Skip(stream, header.VoxelOffset, voxelPath, "vox_offset");
+            }
+            else
+            {
+                SkipExtensions(stream, header);
+            }
+            return OpenNifti.Of(header, stream, length, voxelPath);
         }
-        var data = read(new NiftiVoxels(stream, count, length is not null, header.BigEndian, path));
-        if (length is null)
+        catch
         {
-            GzipInput.VerifyEnd(stream, path);
+            stream.Dispose();
+            throw;
         }
-        return data;
     }
 
     /// <summary>Goes from the end of the header to the voxels and counts the extensions on the way, each by its own size.</summary>

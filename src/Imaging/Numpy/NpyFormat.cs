@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging.Binary;
+using SAMed.MLNet.Imaging.Slices;
 
 namespace SAMed.MLNet.Imaging.Numpy;
 
@@ -39,6 +40,10 @@ internal sealed class NpyFormat : VolumeFormat
         return ArrayVolume.ToLabels(array.Data, array.Shape, path, "array");
     }
 
+    public override SliceReader<float> OpenImage(string path) => OpenSlices(path) is { } slices ? new ImageSliceReader(slices) : base.OpenImage(path);
+
+    public override SliceReader<ushort> OpenLabels(string path) => OpenSlices(path) is { } slices ? new LabelSliceReader(slices) : base.OpenLabels(path);
+
     public override void Write(string path, Volume<float> image, ImageStorage storage, string description) =>
         NpyFile.Write(path, NpyArray.Create(image.Voxels, ArrayVolume.ShapeOf(image.Geometry)));
 
@@ -48,5 +53,25 @@ internal sealed class NpyFormat : VolumeFormat
         NpyFile.Write(path, labels.Voxels.Any(id => id > byte.MaxValue)
             ? NpyArray.Create(labels.Voxels, shape)
             : NpyArray.Create(Array.ConvertAll(labels.Voxels, id => (byte)id), shape));
+    }
+
+    private static NpySlices? OpenSlices(string path)
+    {
+        var stream = InputFile.Open(path);
+        try
+        {
+            var header = NpyFile.ReadHeader(stream, path);
+            if (header.IsInSlices)
+            {
+                return new(path, "", "array", header, stream, static () => { }, stream);
+            }
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+        stream.Dispose();
+        return null;
     }
 }

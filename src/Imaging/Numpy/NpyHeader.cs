@@ -22,6 +22,12 @@ internal sealed record NpyHeader(NpyType ElementType, bool FortranOrder, int[] S
     /// <summary>Number of bytes of the elements.</summary>
     public long ByteCount => (long)Count * ElementType.Size;
 
+    /// <summary>Whether the elements of a volume lie slice by slice.</summary>
+    public bool IsInSlices => Shape.Length is 2 or 3 && !(FortranOrder && Shape.Count(size => size > 1) > 1);
+
+    /// <summary>The header that one slice of such a volume would have.</summary>
+    public NpyHeader OfSlice() => this with { Shape = Shape[^2..], Count = Shape[^2] * Shape[^1], FortranOrder = false };
+
     /// <summary>Whether a file's first bytes are those of an npy array.</summary>
     public static bool IsMagic(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 

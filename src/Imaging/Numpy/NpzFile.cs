@@ -45,9 +45,8 @@ public sealed class NpzFile : IDisposable
             using var stream = Open(entry, prefix);
             var header = ReadHeader(stream, entry, prefix);
             var array = NpyData.Read(stream, header, false, _path, prefix);
-            return stream.Crc == entry.Crc32
-                ? array
-                : throw new VolumeFormatException(_path, prefix + "CRC", $"{entry.Crc32:X8}", $"{stream.Crc:X8} (the data are damaged)");
+            VerifyCrc(stream, entry, prefix);
+            return array;
         }
     }
 
@@ -127,6 +126,40 @@ public sealed class NpzFile : IDisposable
         var (entry, prefix) = Find(name);
         using var stream = Open(entry, prefix);
         return ReadHeader(stream, entry, prefix);
+    }
+
+    /// <summary>The slices of an array, which keep the archive open; null when they do not lie one after the other.</summary>
+    internal static NpySlices? OpenSlices(string path, string name)
+    {
+        var archive = Open(path);
+        CheckedReadStream? stream = null;
+        try
+        {
+            var (entry, prefix) = archive.Find(name);
+            var opened = stream = archive.Open(entry, prefix);
+            var header = archive.ReadHeader(opened, entry, prefix);
+            if (header.IsInSlices)
+            {
+                return new(path, prefix, name, header, opened, () => archive.VerifyCrc(opened, entry, prefix), archive);
+            }
+        }
+        catch
+        {
+            stream?.Dispose();
+            archive.Dispose();
+            throw;
+        }
+        stream.Dispose();
+        archive.Dispose();
+        return null;
+    }
+
+    private void VerifyCrc(CheckedReadStream stream, ZipArchiveEntry entry, string prefix)
+    {
+        if (stream.Crc != entry.Crc32)
+        {
+            throw new VolumeFormatException(_path, prefix + "CRC", $"{entry.Crc32:X8}", $"{stream.Crc:X8} (the data are damaged)");
+        }
     }
 
     private static string KeyOf(ZipArchiveEntry entry) =>

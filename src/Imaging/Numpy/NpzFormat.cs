@@ -1,3 +1,5 @@
+using SAMed.MLNet.Imaging.Slices;
+
 namespace SAMed.MLNet.Imaging.Numpy;
 
 /// <summary>npz archives with the arrays "image" and "label" in the table of formats.</summary>
@@ -39,6 +41,12 @@ internal sealed class NpzFormat : VolumeFormat
         var array = archive[ArrayVolume.LabelName];
         return ArrayVolume.ToLabels(array.Data, array.Shape, path, ArrayVolume.LabelName);
     }
+
+    public override SliceReader<float> OpenImage(string path) =>
+        NpzFile.OpenSlices(path, ArrayVolume.ImageName) is { } slices ? new ImageSliceReader(slices) : base.OpenImage(path);
+
+    public override SliceReader<ushort> OpenLabels(string path) =>
+        NpzFile.OpenSlices(path, ArrayVolume.LabelName) is { } slices ? new LabelSliceReader(slices) : base.OpenLabels(path);
 
     public override void Write(string path, Volume<float> image, ImageStorage storage, string description) =>
         NpzFile.Write(path, ArrayVolume.ToArrays(image, null), compress: true);
