@@ -15,13 +15,14 @@ public static class DistanceTransform
     public static double[] Squared(BinaryMask sources, params ReadOnlySpan<double> spacing)
     {
         ArgumentNullException.ThrowIfNull(sources);
-        return Squared(sources.Voxels.ToArray(), sources.Depth, sources.Height, sources.Width, GridSpacing.Of(sources.Axes, spacing), wanted: null);
+        return Squared(sources.Voxels.ToArray(), sources.Depth, sources.Height, sources.Width, GridSpacing.Of(sources.Axes, spacing), wanted: null, new());
     }
 
     /// <summary>As the public method, on bytes 0 or 1 of shape [D, H, W]; where <paramref name="wanted"/> is given, only its ones need be right.</summary>
-    internal static double[] Squared(byte[] sources, int depth, int height, int width, GridSpacing spacing, byte[]? wanted)
+    /// <returns>The memory of <paramref name="buffer"/>, which may be longer than D·H·W.</returns>
+    internal static double[] Squared(byte[] sources, int depth, int height, int width, GridSpacing spacing, byte[]? wanted, DistanceBuffer buffer)
     {
-        var squared = GC.AllocateUninitializedArray<double>(sources.Length);
+        var squared = buffer.Take(sources.Length);
         Parallel.For(0, depth, z =>
         {
             for (var row = z * height; row < (z + 1) * height; row++)
@@ -75,7 +76,7 @@ public static class DistanceTransform
         {
             var tile = Math.Min(TileWidth, columns - first);
             var start = origin + first;
-            if (wanted is not null && !AnyWanted(wanted, start, stride, length, tile))
+            if (wanted is not null && !AnyWanted(wanted, squared, start, stride, length, tile))
             {
                 continue;
             }
@@ -102,13 +103,22 @@ public static class DistanceTransform
         }
     }
 
-    private static bool AnyWanted(byte[] wanted, int start, int stride, int length, int tile)
+    /// <summary>Whether a wanted voxel may still come nearer: one at distance 0 cannot.</summary>
+    private static bool AnyWanted(byte[] wanted, double[] squared, int start, int stride, int length, int tile)
     {
-        for (var k = 0; k < length; k++)
+        for (var at = start; at < start + (length * stride); at += stride)
         {
-            if (wanted.AsSpan(start + (k * stride), tile).Contains((byte)1))
+            var row = wanted.AsSpan(at, tile);
+            if (!row.Contains((byte)1))
             {
-                return true;
+                continue;
+            }
+            for (var c = 0; c < row.Length; c++)
+            {
+                if (row[c] != 0 && squared[at + c] > 0)
+                {
+                    return true;
+                }
             }
         }
         return false;
@@ -119,5 +129,22 @@ public static class DistanceTransform
         public double[] Lines { get; } = new double[length * TileWidth];
 
         public LowerEnvelope Envelope { get; } = new(length, spacing);
+    }
+}
+
+/// <summary>Memory for distances that one measurement after the other uses.</summary>
+internal sealed class DistanceBuffer
+{
+    private double[] _values = [];
+
+    /// <summary>At least <paramref name="length"/> values, whatever is in them; what was taken before is taken back.</summary>
+    public double[] Take(int length)
+    {
+        if (_values.Length < length)
+        {
+            _values = []; // So that both are never in memory.
+            _values = GC.AllocateUninitializedArray<double>(length);
+        }
+        return _values;
     }
 }

@@ -1,5 +1,3 @@
-using SAMed.MLNet.Imaging;
-
 namespace SAMed.MLNet.Metrics;
 
 /// <summary>Where each wanted label of a volume lies and how many voxels it has, found in one pass over runs of equal labels.</summary>
@@ -9,13 +7,14 @@ internal sealed class LabelExtents
     private readonly int[] _counts;
 
     /// <summary>Looks for labels 1..<paramref name="maxId"/>.</summary>
-    public LabelExtents(LabelVolume labels, int maxId)
+    public LabelExtents(LabelRows labels, int maxId)
     {
         (_boxes, _counts) = (new VoxelBox[maxId + 1], new int[maxId + 1]);
-        var (height, width) = (labels.Geometry.Height, labels.Geometry.Width);
+        var height = labels.Geometry.Height;
+        var scratch = new ushort[labels.Geometry.Width];
         for (var row = 0; row < labels.Geometry.Depth * height; row++)
         {
-            AddRow(labels.Voxels.AsSpan(row * width, width), row / height, row % height);
+            AddRow(labels.Row(row, scratch), row / height, row % height);
         }
     }
 

@@ -32,14 +32,37 @@ internal sealed class MaskCrop
             for (var y = 0; y < box.Height; y++)
             {
                 var from = voxels.Slice(((((box.Z0 + z) * height) + box.Y0 + y) * width) + box.X0, box.Width);
-                var to = crop.Voxels.AsSpan(((((z + margin) * crop.Height) + y + 1) * crop.Width) + 1, box.Width);
-                for (var x = 0; x < from.Length; x++)
-                {
-                    to[x] = from[x].Equals(id) ? (byte)1 : (byte)0;
-                }
+                crop.Mark(from, id, z + margin, y + 1);
             }
         }
         return crop;
+    }
+
+    /// <summary>Crops the voxels labelled <paramref name="id"/> out of a label map.</summary>
+    public static MaskCrop Of(LabelRows labels, ushort id, VoxelBox box)
+    {
+        var planar = labels.Geometry.Depth == 1;
+        var crop = new MaskCrop(box, planar);
+        var margin = planar ? 0 : 1;
+        var scratch = new ushort[labels.Geometry.Width];
+        for (var z = 0; z < box.Depth; z++)
+        {
+            for (var y = 0; y < box.Height; y++)
+            {
+                crop.Mark(labels.Row(((box.Z0 + z) * labels.Geometry.Height) + box.Y0 + y, scratch).Slice(box.X0, box.Width), id, z + margin, y + 1);
+            }
+        }
+        return crop;
+    }
+
+    private void Mark<T>(ReadOnlySpan<T> from, T id, int z, int y)
+        where T : unmanaged, IEquatable<T>
+    {
+        var to = Voxels.AsSpan((((z * Height) + y) * Width) + 1, from.Length);
+        for (var x = 0; x < from.Length; x++)
+        {
+            to[x] = from[x].Equals(id) ? (byte)1 : (byte)0;
+        }
     }
 
     /// <summary>The surface: voxels of the mask of which at least one neighbour is background, as bytes 0 or 1 on the same padded grid, and where they are.</summary>

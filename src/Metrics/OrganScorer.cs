@@ -7,6 +7,9 @@ public static class OrganScorer
 {
     private const int SurfaceConnectivity = 1;
 
+    /// <summary>Voxels of a box from which on an organ is measured by itself.</summary>
+    private const long LargeBox = 4 << 20;
+
     /// <summary>Scores one case. Organs that are missing are scored by the options' policy and never an error.</summary>
     /// <remarks>A volume with one slice is scored as a 2-D image: its surface is the outline, and the slice thickness plays no part. Labels that are not among
     /// <paramref name="organs"/> are background. The voxel axes are taken to be orthogonal, their steps those of the reference.</remarks>
@@ -24,9 +27,15 @@ public static class OrganScorer
     internal static CaseMeasurement Measure(
         string caseName, LabelVolume prediction, LabelVolume reference, IReadOnlyList<LabelClass> organs, MetricOptions options)
     {
-        ArgumentNullException.ThrowIfNull(caseName);
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(reference);
+        return Measure(caseName, LabelRows.Of(prediction), LabelRows.Of(reference), organs, options);
+    }
+
+    /// <summary>As the other overload, of label maps that are kept in any form.</summary>
+    internal static CaseMeasurement Measure(string caseName, LabelRows prediction, LabelRows reference, IReadOnlyList<LabelClass> organs, MetricOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(caseName);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         RequireOrgans(organs);
@@ -35,12 +44,25 @@ public static class OrganScorer
         var extents = new LabelExtents[2];
         Parallel.For(0, 2, i => extents[i] = new(i == 0 ? prediction : reference, maxId));
         var measured = new OrganMeasurement[organs.Count];
-        Parallel.For(0, organs.Count, i => measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], options));
+        var large = Enumerable.Range(0, organs.Count).ToLookup(i => extents[0].Box(organs[i].Id).Union(extents[1].Box(organs[i].Id)).VoxelCount > LargeBox);
+        // One large organ alone keeps every core busy, and several at a time would take several times the memory.
+        var shared = new DistanceBuffer();
+        foreach (var i in large[true])
+        {
+            Measure(i, shared);
+        }
+        Parallel.ForEach(large[false], static () => new DistanceBuffer(), (i, _, buffer) => Measure(i, buffer), static _ => { });
         return new(caseName, measured, Diagonal(reference.Geometry, options.Unit));
+
+        DistanceBuffer Measure(int i, DistanceBuffer buffer)
+        {
+            measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], options, buffer);
+            return buffer;
+        }
     }
 
     private static OrganMeasurement MeasureOrgan(
-        LabelClass organ, LabelVolume prediction, LabelVolume reference, LabelExtents predicted, LabelExtents expected, MetricOptions options)
+        LabelClass organ, LabelRows prediction, LabelRows reference, LabelExtents predicted, LabelExtents expected, MetricOptions options, DistanceBuffer buffer)
     {
         var (predictedVoxels, referenceVoxels) = (predicted.Count(organ.Id), expected.Count(organ.Id));
         if (predictedVoxels == 0 || referenceVoxels == 0)
@@ -48,16 +70,13 @@ public static class OrganScorer
             return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, null);
         }
         var box = predicted.Box(organ.Id).Union(expected.Box(organ.Id));
-        var found = Crop(prediction, organ.Id, box);
-        var wanted = Crop(reference, organ.Id, box);
-        var distances = SurfaceDistances.Between(found, wanted, Spacing(reference.Geometry, options.Unit), SurfaceConnectivity);
+        var found = MaskCrop.Of(prediction, (ushort)organ.Id, box);
+        var wanted = MaskCrop.Of(reference, (ushort)organ.Id, box);
+        var distances = SurfaceDistances.Between(found, wanted, Spacing(reference.Geometry, options.Unit), SurfaceConnectivity, buffer);
         return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, new(
             Overlap.Dice(Overlap.CountBoth(found.Voxels, wanted.Voxels), predictedVoxels, referenceVoxels),
             distances.Hausdorff!.Value, distances.PooledPercentile(95)!.Value, distances.Assd!.Value, distances.Nsd(options.NsdTolerance)!.Value));
     }
-
-    private static MaskCrop Crop(LabelVolume labels, int id, VoxelBox box) =>
-        MaskCrop.Of<ushort>(labels.Voxels, (ushort)id, labels.Geometry.Height, labels.Geometry.Width, box, planar: labels.Geometry.Depth == 1);
 
     private static GridSpacing Spacing(Geometry geometry, DistanceUnit unit)
     {

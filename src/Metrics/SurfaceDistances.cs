@@ -64,11 +64,11 @@ public sealed class SurfaceDistances
         var box = prediction.Box.Union(reference.Box);
         var (height, width, planar) = (prediction.Height, prediction.Width, prediction.Axes == 2);
         return Between(
-            MaskCrop.Of(prediction.Voxels, (byte)1, height, width, box, planar), MaskCrop.Of(reference.Voxels, (byte)1, height, width, box, planar), step, connectivity);
+            MaskCrop.Of(prediction.Voxels, (byte)1, height, width, box, planar), MaskCrop.Of(reference.Voxels, (byte)1, height, width, box, planar), step, connectivity, new());
     }
 
     /// <summary>Measures two masks cropped to one box that holds both: nothing outside it can be nearest to anything inside.</summary>
-    internal static SurfaceDistances Between(MaskCrop prediction, MaskCrop reference, GridSpacing spacing, int connectivity)
+    internal static SurfaceDistances Between(MaskCrop prediction, MaskCrop reference, GridSpacing spacing, int connectivity, DistanceBuffer buffer)
     {
         var surfaces = new MaskSurface[2];
         Parallel.For(0, 2, i => surfaces[i] = (i == 0 ? prediction : reference).Surface(connectivity));
@@ -79,7 +79,7 @@ public sealed class SurfaceDistances
         }
         double[] Directed(MaskSurface from, MaskSurface to)
         {
-            var squared = DistanceTransform.Squared(to.Mask, prediction.Depth, prediction.Height, prediction.Width, spacing, from.Mask);
+            var squared = DistanceTransform.Squared(to.Mask, prediction.Depth, prediction.Height, prediction.Width, spacing, from.Mask, buffer);
             return Array.ConvertAll(from.Indices, i => Math.Sqrt(squared[i]));
         }
         return new(Directed(predicted, expected), Directed(expected, predicted), predicted.Indices.Length, expected.Indices.Length);

@@ -11,6 +11,8 @@ internal readonly record struct VoxelBox(int Z0, int Y0, int X0, int Z1, int Y1,
 
     public int Width => X1 - X0;
 
+    public long VoxelCount => IsEmpty ? 0 : (long)Depth * Height * Width;
+
     /// <summary>The smallest box around both; an empty box adds nothing.</summary>
     public VoxelBox Union(VoxelBox other) => IsEmpty ? other : other.IsEmpty ? this : new(
         Math.Min(Z0, other.Z0), Math.Min(Y0, other.Y0), Math.Min(X0, other.X0),

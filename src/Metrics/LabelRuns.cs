@@ -1,0 +1,70 @@
+using SAMed.MLNet.Imaging;
+
+namespace SAMed.MLNet.Metrics;
+
+/// <summary>A label map kept as runs of equal labels: some kilobytes for a slice of 512 × 512 with organs in it, where the labels themselves take half a megabyte. Slices are set in any
+/// order, from any number of threads; those that were not are background.</summary>
+internal sealed class LabelRuns : LabelRows
+{
+    private readonly Slice?[] _slices;
+
+    /// <summary>Background everywhere.</summary>
+    public LabelRuns(Geometry geometry)
+        : base(geometry) => _slices = new Slice?[geometry.Depth];
+
+    /// <summary>Sets slice <paramref name="z"/>, [H, W].</summary>
+    public void Set(int z, ReadOnlySpan<ushort> labels)
+    {
+        var ends = new int[Geometry.Height];
+        List<Run> runs = [];
+        for (var y = 0; y < ends.Length; y++)
+        {
+            AddRow(labels.Slice(y * Geometry.Width, Geometry.Width), runs);
+            ends[y] = runs.Count;
+        }
+        _slices[z] = new([.. runs], ends);
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch)
+    {
+        scratch = scratch[..Geometry.Width];
+        if (_slices[row / Geometry.Height] is not { } slice)
+        {
+            scratch.Clear();
+            return scratch;
+        }
+        var (y, x) = (row % Geometry.Height, 0);
+        foreach (var run in slice.Runs.AsSpan((y == 0 ? 0 : slice.Ends[y - 1])..slice.Ends[y]))
+        {
+            scratch.Slice(x, run.Length).Fill(run.Label);
+            x += run.Length;
+        }
+        return scratch;
+    }
+
+    /// <summary>The labels themselves.</summary>
+    public LabelVolume ToVolume()
+    {
+        var volume = new LabelVolume(Geometry);
+        Parallel.For(0, Geometry.Depth * Geometry.Height, row => Row(row, volume.Voxels.AsSpan(row * Geometry.Width, Geometry.Width)));
+        return volume;
+    }
+
+    private static void AddRow(ReadOnlySpan<ushort> row, List<Run> runs)
+    {
+        while (row.Length > 0)
+        {
+            var other = row.IndexOfAnyExcept(row[0]);
+            var length = Math.Min(other < 0 ? row.Length : other, ushort.MaxValue);
+            runs.Add(new(row[0], (ushort)length));
+            row = row[length..];
+        }
+    }
+
+    private readonly record struct Run(ushort Label, ushort Length);
+
+    /// <param name="Runs">Of all rows, one row after the other.</param>
+    /// <param name="Ends">Where each row ends among them.</param>
+    private sealed record Slice(Run[] Runs, int[] Ends);
+}
