@@ -35,6 +35,7 @@ internal sealed class TrainCommand
             "samed train --data synapse/train_npz --preset samed_h --sam sam_vit_h_4b8939.pth --output runs/huge",
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/seeds --seeds 1,2,3",
+            "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first --devices 0,1 --batch-size 24",
             "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
             train._output, train._sam, train._lora, train._model,
@@ -82,6 +83,10 @@ internal sealed class TrainCommand
 
     private TrainingRunOptions Resolve(CommandContext context)
     {
+        if (_training.GivesDevices(context) && context.Get(_device) != "auto")
+        {
+            throw new UsageException("--device is for training on one device and --devices names those that share the batches: give one of the two.");
+        }
         var preset = _training.Preset(context);
         var model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : preset?.Model ?? SamOptions.VitB;
         return _dataSet.Resolve(context, model, context.Get(_output), _preprocessing) with

@@ -30,7 +30,7 @@ internal static class SeedTraining
         {
             JsonFile.Write(path, report);
         }
-        CommandRecord.Write(context, options.Output, DataArguments.FilesOf(DataFolder.Find(options.Data, options.ListFile)), Devices.Resolve(options.Device).ToString(),
+        CommandRecord.Write(context, options.Output, DataArguments.FilesOf(DataFolder.Find(options.Data, options.ListFile)), options.Training.Devices is { } shared ? string.Join(',', shared) : Devices.Resolve(options.Device).ToString(),
             options.Training.ResolvedSeed, hashed, Effective(options, result));
         context.Console.Line($"Figures: {Path.Combine(options.Output, SeedRuns.FiguresName)}");
         return ExitCodes.Ok;

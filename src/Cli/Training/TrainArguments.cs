@@ -50,6 +50,7 @@ internal sealed class TrainArguments
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
     private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
     private readonly Option<int?> _keepEvery = NumberOption.Whole("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20), named as the reference does: epoch_19.pth after the 20th. Default: only best and last.", atLeast: 1);
+    private readonly DevicesOption _devices = new();
     private readonly Option<int?> _workers = NumberOption.Whole("--workers", "Threads that prepare slices; the result does not depend on it. Default: processors - 1, at most 8.", atLeast: 0);
     private readonly Option<int> _seed = CommonOptions.Seed(1234);
 
@@ -57,13 +58,16 @@ internal sealed class TrainArguments
     public IEnumerable<Option> Options =>
     [
         _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight, _loss, _lowResLabels,
-        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _pictureEvery, _tf32, _workers, _seed,
+        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _pictureEvery, _tf32, _devices, _workers, _seed,
     ];
 
     public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
 
     /// <summary>The recipe that was asked for, if any.</summary>
     public TrainingPreset? Preset(CommandContext context) => context.Find(_preset) is { } name ? TrainingPresets.Resolve(name) : null;
+
+    /// <summary>Whether several devices share the batches.</summary>
+    public bool GivesDevices(CommandContext context) => _devices.Find(context) is not null;
 
     /// <summary>What to train; <paramref name="fromRandom"/> tells that there are no pretrained weights.</summary>
     public LoraOptions Lora(CommandContext context, int encoderDepth, bool fromRandom)
@@ -110,6 +114,7 @@ internal sealed class TrainArguments
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
         EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,
         KeepEvery = context.Find(_keepEvery) ?? recipe.KeepEvery,
+        Devices = _devices.Find(context) ?? recipe.Devices,
         Workers = context.Find(_workers) ?? recipe.Workers,
         Seed = context.Get(_seed),
     };

@@ -35,13 +35,13 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         WarnOfIntensities(new DataViewSlices(Cancellable(input), columns, classes.Count, options.ZoomEdge, Seed, training.Count), columns.Image.Name);
         WarnOfSize(columns.ImageSize);
         WarmupLength.Check(options.Training, training.Count, observer);
-        var device = MLContextDevice.Of(context, observer);
+        var device = TrainingDevices.First(options.Training, () => MLContextDevice.Of(context, observer));
         var preprocessing = new PreprocessingOptions { ImageSize = options.Model.ImageSize, Channels = options.Channels, ZoomEdge = options.ZoomEdge };
         var network = SamNetwork.Create(options.Model with { NumClasses = classes.Count, InputSize = null }, options.Lora, device, Seed);
         try
         {
             var (start, basis) = Start(network);
-            observer.Note(StartingWeights.Describe(network, device));
+            observer.Note(StartingWeights.Describe(network, options.Training, device));
             Tf32Mode.Tell(options.Training, device, observer);
             observer.Note($"Slices: {training.Count} to train on, {validation?.Count ?? 0} to validate on");
             var result = Train(network, device, preprocessing, training, validation, Manifest(network, device, preprocessing, start, classes, training, validation));
@@ -162,7 +162,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         BaseFile = start.BasePath,
         BaseSha256 = start.BaseSha256,
         LibTorch = LibTorch.Load().Version,
-        Device = device.ToString(),
+        Device = TrainingDevices.Describe(options.Training, device),
         Threads = get_num_threads(),
     };
 

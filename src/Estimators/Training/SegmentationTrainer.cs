@@ -3,6 +3,7 @@ using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Training.Optimizers;
 using SAMed.MLNet.Estimators.Training.Replicas;
 using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Runtime;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Training;
@@ -11,9 +12,11 @@ namespace SAMed.MLNet.Estimators.Training;
 public sealed class SegmentationTrainer
 {
     private readonly PreprocessingOptions _preprocessing;
+    private readonly IReadOnlyList<Device> _devices;
 
     /// <summary>Trains <paramref name="network"/>, which lies on <paramref name="device"/> and stays the caller's, in place.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, or the image size is not the network's.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
+    /// <exception cref="DeviceNotAvailableException">This process has not all of the devices.</exception>
     public SegmentationTrainer(SamNetwork network, Device device, TrainingOptions options, PreprocessingOptions preprocessing)
     {
         options.Validate();
@@ -24,6 +27,7 @@ public sealed class SegmentationTrainer
         }
         VolumePredictor.RequireByteClasses(network);
         (Network, Device, Options, _preprocessing) = (network, device, options, preprocessing);
+        _devices = TrainingDevices.All(options, device);
     }
 
     internal SamNetwork Network { get; }
@@ -72,7 +76,7 @@ public sealed class SegmentationTrainer
 
     private static IReadOnlyList<StoredSlice>? NullIfEmpty(IReadOnlyList<StoredSlice> slices) => slices.Count == 0 ? null : slices;
 
-    internal IGradientSource CreateSource() => new OneNetwork(Network, new LossFunction(Options));
+    internal IGradientSource CreateSource() => _devices.Count == 1 ? new OneNetwork(Network, new LossFunction(Options)) : new SeveralNetworks(Network, _devices, Options);
 
     internal FlatOptimizer CreateOptimizer(FlatParameters parameters) => Options.Optimizer switch
     {
@@ -82,5 +86,5 @@ public sealed class SegmentationTrainer
     };
 
     /// <summary>The steps of an epoch on the devices that train.</summary>
-    internal PlacedSteps Place(IEnumerable<IReadOnlyList<TrainingBatch>> steps) => new(steps, _preprocessing.ImageSize, Network.Options.LowResSize, [Device]);
+    internal PlacedSteps Place(IEnumerable<IReadOnlyList<TrainingBatch>> steps) => new(steps, _preprocessing.ImageSize, Network.Options.LowResSize, _devices);
 }

@@ -36,11 +36,11 @@ internal sealed record StartingWeights(string? BasePath, string? BaseSha256)
     }
 
     /// <summary>How many parameters there are and how many train, for people.</summary>
-    public static string Describe(SamNetwork network, Device device)
+    public static string Describe(SamNetwork network, TrainingOptions options, Device device)
     {
         var trained = network.TrainableParameters.Sum(pair => pair.Parameter.numel());
         var total = network.parameters().Sum(parameter => parameter.numel());
-        return FormattableString.Invariant($"Network: {total:n0} parameters, {trained:n0} trained, on {device}");
+        return FormattableString.Invariant($"Network: {total:n0} parameters, {trained:n0} trained, on {TrainingDevices.Describe(options, device)}");
     }
 
     private StartingWeights WithLora(SamNetwork network, string loraFile, LoraOptions lora, ITrainingObserver observer)

@@ -30,7 +30,7 @@ public sealed record TrainingOptions
     /// Default null = a quarter more than <see cref="Epochs"/>, which gives the published 200 for 160.</summary>
     public int? ScheduleEpochs { get; init; }
 
-    /// <summary>Slices per forward pass. Default 12.</summary>
+    /// <summary>Slices per forward pass, on all <see cref="Devices"/> together. Default 12.</summary>
     public int BatchSize { get; init; } = 12;
 
     /// <summary>Forward and backward passes per optimiser step, so that <c>BatchSize × AccumulationSteps</c> slices count in one step. Default 1.
@@ -89,6 +89,11 @@ public sealed record TrainingOptions
     /// <summary>Steps between pictures of a slice in the run folder's TensorBoard log, each about 0.1 MB at 512 pixels; 0 = none. Default 20, as the reference.</summary>
     public int PictureEvery { get; init; } = 20;
 
+    /// <summary>The devices that share every batch, each with a copy of the network: numbers of CUDA devices (<c>0</c>, <c>1</c>), <c>cuda:N</c>, or <c>cpu</c>, also several times.
+    /// The loss is that of the whole batch, so other devices give the same run but for the order of sums. The network is made, validated and saved on the first. Default null = the one device
+    /// that the network lies on.</summary>
+    public IReadOnlyList<string>? Devices { get; init; }
+
     /// <summary>Threads that prepare slices. Default 0 = one less than the processors, at least 1 and at most 8. The result does not depend on it.</summary>
     public int Workers { get; init; }
 
@@ -131,6 +136,7 @@ public sealed record TrainingOptions
         Check(Enum.IsDefined(PixelLoss), nameof(PixelLoss), (double)PixelLoss, "CrossEntropy (0) or Focal (1)");
         Check(Enum.IsDefined(LowResLabels), nameof(LowResLabels), (double)LowResLabels, "Centered (0) or Paper (1)");
         Check(Workers >= 0, nameof(Workers), Workers, "at least 0");
+        faults.AddRange(Devices is null ? [] : TrainingDevices.FaultsOf(Devices, BatchSize));
         if (faults.Count > 0)
         {
             throw new ArgumentException($"Training options: {string.Join("; ", faults)}.");

@@ -53,7 +53,7 @@ public static class TrainingRun
         {
             observer.Warn("early stopping needs cases to validate on, and there are none: the run goes on to its last epoch.");
         }
-        var device = Devices.Resolve(options.Device);
+        var device = FirstDevice(options);
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.ResolvedSeed);
         var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
@@ -72,7 +72,7 @@ public static class TrainingRun
         {
             observer.Warn($"{options.Output} holds no run to continue: a new one starts.");
         }
-        observer.Note(StartingWeights.Describe(network, device));
+        observer.Note(StartingWeights.Describe(network, options.Training, device));
         Tf32Mode.Tell(options.Training, device, observer);
         var (training, validation) = LoadSlices(options, data, trainingCases, observer, cancellationToken);
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
@@ -83,6 +83,15 @@ public static class TrainingRun
         var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
+    }
+
+    private static Device FirstDevice(TrainingRunOptions options)
+    {
+        if (options.Training.Devices is not null && options.Device != "auto")
+        {
+            throw new ArgumentException($"Device ({options.Device}) is for training on one device, and Devices ({string.Join(',', options.Training.Devices)}) names those that share the batches: give one of the two (--device or --devices).", nameof(options));
+        }
+        return TrainingDevices.First(options.Training, () => Devices.Resolve(options.Device));
     }
 
     private static RunManifest Manifest(
@@ -104,7 +113,7 @@ public static class TrainingRun
         StartFile = start.Lora?.Path,
         StartSha256 = start.Lora?.Sha256,
         LibTorch = LibTorch.Load().Version,
-        Device = device.ToString(),
+        Device = TrainingDevices.Describe(options.Training, device),
         Threads = get_num_threads(),
     };
 

@@ -50,7 +50,7 @@ public sealed record TrainingRunOptions
     /// <summary>Cases left out altogether, for instance to test on them later. Default none; test cases of the folder's <c>dataset.json</c> are left out anyway.</summary>
     public IReadOnlyList<string> ExcludedCases { get; init; } = [];
 
-    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default auto.</summary>
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default auto; it must stay so where <see cref="TrainingOptions.Devices"/> names devices.</summary>
     public string Device { get; init; } = "auto";
 
     /// <summary>Whether to continue an interrupted run in <see cref="Output"/>. Default false.</summary>
