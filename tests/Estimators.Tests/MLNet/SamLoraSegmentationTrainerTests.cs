@@ -28,12 +28,13 @@ internal sealed class SamLoraSegmentationTrainerTests
         Assert.That(reports[^2].Losses.Total, Is.LessThan(0.5 * reports[0].Losses.Total));
     }
 
-    [Test]
-    public void It_takes_the_same_steps_as_the_trainer_of_the_command_line()
+    [TestCase(1)]
+    [TestCase(2)]
+    public void It_takes_the_same_steps_as_the_trainer_of_the_command_line(int devices)
     {
         // One batch holds all slices, so that their order does not matter; what is left is rounding.
         var training = TinyRun.Options with { Epochs = 3, BatchSize = 24, Augment = false, Seed = 9, Optimizer = OptimizerKind.Sgd };
-        using var model = new SamLoraSegmentationTrainer(_ml, TinyRows.Options with { Training = training }).Fit(_ml.View(24));
+        using var model = new SamLoraSegmentationTrainer(_ml, TinyRows.Options with { Training = training with { Devices = [.. Enumerable.Repeat("cpu", devices)] } }).Fit(_ml.View(24));
         using var network = SamNetworkOf(training.ResolvedSeed);
         new SegmentationTrainer(network, torch.CPU, training, TinyRun.Preprocessing).Train([.. TinyRun.Slices(24)], Array.Empty<StoredSlice>());
         Assert.That(WeightsOf(model), Is.EqualTo(network.TrainableParameters.SelectMany(pair => pair.Parameter.data<float>().ToArray())).Within(1e-5));
