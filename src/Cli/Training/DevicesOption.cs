@@ -26,8 +26,9 @@ internal sealed class DevicesOption : Option<string?>
 
     private static string[]? Parse(string text)
     {
-        string?[] names = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(NameOf)];
-        return names.Contains(null) ? null : names!;
+        var words = text.Split(',', StringSplitOptions.TrimEntries);
+        string[] names = [.. words.Select(NameOf).OfType<string>()];
+        return names.Length == words.Length ? names : null;
     }
 
     private static string? NameOf(string word)
