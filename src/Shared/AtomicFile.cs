@@ -7,9 +7,12 @@ internal static class AtomicFile
     /// <paramref name="path"/>. When anything fails, the temporary file is removed and the old file is untouched. A symbolic link stays, and its
     /// target is written so. What is no regular file (a device, a pipe) is not replaced: it receives the bytes of the temporary file, which then
     /// lies in the system's folder for such files.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="durable">Whether to wait until the disk has it. Without it a power cut may leave the new name on old or missing bytes: only for what has a checksum.</param>
     /// <exception cref="IOException">The disk is full, or the file too large for it; names <paramref name="path"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write there; names <paramref name="path"/>.</exception>
-    public static void Write(string path, Action<FileStream> write)
+    public static void Write(string path, Action<FileStream> write, bool durable = true)
     {
         var full = FilePath.Resolve(path);
         var special = FilePath.IsSpecial(full);
@@ -21,7 +24,7 @@ internal static class AtomicFile
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
                 write(stream);
-                stream.Flush(flushToDisk: !special);
+                stream.Flush(flushToDisk: durable && !special);
                 if (special)
                 {
                     Deliver(stream, full);
@@ -59,7 +62,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>As <see cref="Write(string, Action{FileStream})"/>, for text in UTF-8 without a byte-order mark.</summary>
+    /// <summary>As <see cref="Write(string, Action{FileStream}, bool)"/>, for text in UTF-8 without a byte-order mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);

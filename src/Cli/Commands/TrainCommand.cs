@@ -36,6 +36,7 @@ internal sealed class TrainCommand
             "samed train --data my-data --output runs/first --sam sam_vit_b_01ec64.pth --resume",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/seeds --seeds 1,2,3",
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/first --devices 0,1 --batch-size 24",
+            "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/quick --lora-layers 6-11 --augmentation-set 8 --cache-features",
             "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
             train._output, train._sam, train._lora, train._model,
@@ -94,7 +95,7 @@ internal sealed class TrainCommand
             SamFile = context.Find(_sam),
             LoraFile = context.Find(_lora),
             Lora = _training.Lora(context, model.Depth, fromRandom: context.Find(_sam) is null),
-            Training = _training.Training(context),
+            Training = _training.Training(context, context.Get(_output)),
             Preset = preset?.Name,
             Device = context.Get(_device),
             Resume = context.Find(_resume),

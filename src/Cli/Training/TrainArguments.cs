@@ -47,6 +47,9 @@ internal sealed class TrainArguments
     private readonly Option<bool?> _tf32 = Switch("--tf32", "Let a GPU of NVIDIA compute float32 products in TensorFloat-32. Default: false; true with --preset samed_h.");
     private readonly Option<int?> _pictureEvery = NumberOption.Whole("--picture-every", $"Steps between pictures of a training slice in tensorboard/, 0 = none. Default: {s_recipe.PictureEvery}.", atLeast: 0);
     private readonly Option<bool> _noAugment = new("--no-augment") { Description = "Leave out the random flips and rotations." };
+    private readonly Option<int?> _augmentationSet = NumberOption.Whole("--augmentation-set",
+        "Augmentations of a slice, which come again every so many epochs. Default: new ones in every epoch, as published.", atLeast: 1);
+    private readonly FeatureCacheArguments _cache = new();
     private readonly Option<int?> _validateEvery = NumberOption.Whole("--validate-every", "Epochs between validations. Default: 1.", atLeast: 1);
     private readonly Option<int?> _patience = NumberOption.Whole("--patience", "Stop early after so many validations without a better Dice. Default: never.", atLeast: 1);
     private readonly Option<int?> _keepEvery = NumberOption.Whole("--keep-every", "Also keep a numbered checkpoint every so many epochs (the reference: 20), named as the reference does: epoch_19.pth after the 20th. Default: only best and last.", atLeast: 1);
@@ -58,7 +61,7 @@ internal sealed class TrainArguments
     public IEnumerable<Option> Options =>
     [
         _preset, _placement, _rank, _layers, _trainEncoder, _epochs, _scheduleEpochs, _batchSize, _accumulate, _learningRate, _warmup, _exponent, _optimizer, _weightDecay, _diceWeight, _loss, _lowResLabels,
-        _precision, _checkpointing, _noAugment, _validateEvery, _patience, _keepEvery, _pictureEvery, _tf32, _devices, _workers, _seed,
+        _precision, _checkpointing, _noAugment, _augmentationSet, .. _cache.Options, _validateEvery, _patience, _keepEvery, _pictureEvery, _tf32, _devices, _workers, _seed,
     ];
 
     public TrainArguments() => _preset.AcceptOnlyFromAmong([.. TrainingPresets.All.Select(preset => preset.Name)]);
@@ -82,11 +85,12 @@ internal sealed class TrainArguments
         };
     }
 
-    /// <summary>How to train.</summary>
-    /// <exception cref="UsageException">The schedule is shorter than the run.</exception>
-    public TrainingOptions Training(CommandContext context)
+    /// <summary>How to train into the folder <paramref name="output"/>.</summary>
+    /// <exception cref="UsageException">The schedule is shorter than the run, or options do not go together.</exception>
+    public TrainingOptions Training(CommandContext context, string output)
     {
         var options = Given(context, Preset(context)?.Training ?? s_recipe);
+        options = options with { FeatureCache = _cache.Resolve(context, output, options) };
         return options.ScheduleEpochs < options.Epochs
             ? throw new UsageException($"--schedule-epochs {options.ScheduleEpochs} is shorter than --epochs {options.Epochs}: the learning rate would be zero before the end.")
             : options;
@@ -111,6 +115,7 @@ internal sealed class TrainArguments
         AllowTf32 = context.Find(_tf32) ?? recipe.AllowTf32,
         PictureEvery = context.Find(_pictureEvery) ?? recipe.PictureEvery,
         Augment = recipe.Augment && !context.Find(_noAugment),
+        AugmentationSet = AugmentationSet(context) ?? recipe.AugmentationSet,
         ValidateEvery = context.Find(_validateEvery) ?? recipe.ValidateEvery,
         EarlyStoppingPatience = context.Find(_patience) ?? recipe.EarlyStoppingPatience,
         KeepEvery = context.Find(_keepEvery) ?? recipe.KeepEvery,
@@ -118,6 +123,10 @@ internal sealed class TrainArguments
         Workers = context.Find(_workers) ?? recipe.Workers,
         Seed = context.Get(_seed),
     };
+
+    private int? AugmentationSet(CommandContext context) => context.Find(_augmentationSet) is { } set && context.Find(_noAugment)
+        ? throw new UsageException($"--augmentation-set {set} and --no-augment exclude each other: one says how many augmentations there are, the other that there are none.")
+        : context.Find(_augmentationSet);
 
     /// <summary>An option that says yes by its name alone, and no by <c>false</c> behind it where a preset says yes.</summary>
     private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };

@@ -91,11 +91,11 @@ public sealed record RunManifest
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Where this run differs from the one written as <paramref name="earlierJson"/> in anything that decides the weights; empty when it may be resumed.
-    /// Files of the data are compared by name and hash. The version, the preset's name, the place of files, libtorch, the devices, checkpointing, the number of threads and workers, and how often pictures are logged, may differ.</summary>
+    /// Files of the data are compared by name and hash. The version, the preset's name, the place of files, libtorch, the devices, checkpointing, the feature cache, the number of threads and workers, and how often pictures are logged, may differ.</summary>
     public IReadOnlyList<string> DifferencesFrom(string earlierJson)
     {
         string[] free =
-            ["version", "preset", "data", "baseFile", "startFile", "libTorch", "threads", "device", "training.devices", "training.workers", "training.checkpointing", "training.pictureEvery", "sessions", "command", "files"];
+            ["version", "preset", "data", "baseFile", "startFile", "libTorch", "threads", "device", "training.devices", "training.workers", "training.checkpointing", "training.featureCache", "training.featureCache.folder", "training.featureCache.maxBytes", "training.pictureEvery", "sessions", "command", "files"];
         var earlier = JsonNode.Parse(earlierJson);
         return
         [

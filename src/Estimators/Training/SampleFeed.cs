@@ -6,12 +6,15 @@ namespace SAMed.MLNet.Estimators.Training;
 
 /// <summary>Gives the batches of an epoch in a fixed order while worker threads read and prepare the next ones.
 /// What a sample looks like depends on (seed, epoch, slice) alone, so neither the number of workers nor a resume changes it.</summary>
-internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, PreprocessingOptions preprocessing, int lowResSize)
+internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, PreprocessingOptions preprocessing, int lowResSize, FeatureCache? cache = null)
 {
     private readonly int _stepSize = options.BatchSize * options.AccumulationSteps;
 
     /// <summary>Optimiser steps of one epoch; the last may be smaller.</summary>
     public int StepsPerEpoch => (source.Count + _stepSize - 1) / _stepSize;
+
+    /// <summary>Tells what has come up while features were read and kept; for the thread that trains.</summary>
+    public void TellNews() => cache?.TellNews();
 
     /// <summary>The steps of 0-based <paramref name="epoch"/> from <paramref name="firstStep"/> on, each a list of at most AccumulationSteps batches.</summary>
     public IEnumerable<IReadOnlyList<TrainingBatch>> Steps(int epoch, int firstStep)
@@ -66,19 +69,23 @@ internal sealed class SampleFeed(ISliceSource source, TrainingOptions options, P
         int pixels = channels * imageSize * imageSize, lowPixels = lowResSize * lowResSize;
         var images = new float[slices.Length * pixels];
         var labels = new byte[slices.Length * lowPixels];
+        var features = cache is null ? null : new FeatureSlot[slices.Length];
         byte[]? shown = null;
         for (var i = 0; i < slices.Length; i++)
         {
-            var (number, slice) = slices[i];
+            var slice = slices[i].Slice;
             RequireChannels(slice, channels);
-            var random = new SampleRandom(options.ResolvedSeed, epoch, number);
-            var augmentation = options.Augment ? Augmentation.Draw(ref random) : Augmentation.None;
+            var augmentation = SliceIdentity.AugmentationOf(slices[i], epoch, options);
             var sample = TrainingSample.Create(slice.Image, slice.Label, slice.Height, slice.Width, augmentation, imageSize, lowResSize, edge, channels, options.LowResLabels);
             sample.Image.CopyTo(images, i * pixels);
             sample.LowResLabel.CopyTo(labels, i * lowPixels);
             shown = i == TrainingPicture.Shown(slices.Length) ? sample.Label : shown;
+            if (features is not null)
+            {
+                features[i] = cache!.SlotOf(slice, augmentation);
+            }
         }
-        return new(images, labels, slices.Length, channels) { ShownLabel = shown };
+        return new(images, labels, slices.Length, channels) { ShownLabel = shown, Features = features };
     }
 
     private static void RequireChannels(StoredSlice slice, int channels)

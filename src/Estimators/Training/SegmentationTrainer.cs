@@ -15,7 +15,7 @@ public sealed class SegmentationTrainer
     private readonly IReadOnlyList<Device> _devices;
 
     /// <summary>Trains <paramref name="network"/>, which lies on <paramref name="device"/> and stays the caller's, in place.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, features are to be cached and the network has no frozen block, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
     /// <exception cref="DeviceNotAvailableException">This process has not all of the devices.</exception>
     public SegmentationTrainer(SamNetwork network, Device device, TrainingOptions options, PreprocessingOptions preprocessing)
     {
@@ -26,6 +26,7 @@ public sealed class SegmentationTrainer
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {preprocessing.ImageSize}.", nameof(preprocessing));
         }
         VolumePredictor.RequireByteClasses(network);
+        FeatureCache.RequireFrozenBlocks(network, options);
         (Network, Device, Options, _preprocessing) = (network, device, options, preprocessing);
         _devices = TrainingDevices.All(options, device);
     }
@@ -56,7 +57,8 @@ public sealed class SegmentationTrainer
         {
             throw new ArgumentException("There is no slice to train on.", nameof(training));
         }
-        var feed = new SampleFeed(training, Options, _preprocessing, Network.Options.LowResSize);
+        var cache = FeatureCache.Open(Network, Device, Options, _preprocessing, training.Count, progress as ITrainingObserver);
+        var feed = new SampleFeed(training, Options, _preprocessing, Network.Options.LowResSize, cache);
         using var source = CreateSource();
         using var optimizer = CreateOptimizer(source.Parameters);
         var schedule = new LearningRateSchedule(Options.LearningRate, Options.WarmupSteps, (long)Options.ResolvedScheduleEpochs * feed.StepsPerEpoch, Options.LearningRateExponent);
@@ -69,7 +71,9 @@ public sealed class SegmentationTrainer
         using var mode = new TrainingMode(Network, Options);
         using var tf32 = new Tf32Mode(Options.AllowTf32);
         var dice = validation is null ? null : new ValidationDice(validation, _preprocessing, Network.Options.NumClasses, Math.Max(Options.BatchSize, 4));
-        return new TrainingLoop(this, feed, new TrainingStep(source, optimizer), optimizer, schedule, state, store, progress, dice).ToTheEnd(cancellationToken);
+        var result = new TrainingLoop(this, feed, new TrainingStep(source, optimizer), optimizer, schedule, state, store, progress, dice).ToTheEnd(cancellationToken);
+        cache?.TellResult();
+        return result;
     }
 
     private SlicesInMemory InMemory(IReadOnlyList<StoredSlice> slices) => new(slices, Options.ResolvedSeed);

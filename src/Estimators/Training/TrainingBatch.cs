@@ -9,4 +9,7 @@ internal sealed record TrainingBatch(float[] Images, byte[] LowResLabels, int Co
 {
     /// <summary>[S, S] class ids of the slice that <see cref="TrainingPicture.Shown"/> names; null where nobody looks at it.</summary>
     public byte[]? ShownLabel { get; init; }
+
+    /// <summary>B places in the feature cache; null without a cache.</summary>
+    public FeatureSlot[]? Features { get; init; }
 }

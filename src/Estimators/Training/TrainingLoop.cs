@@ -58,6 +58,7 @@ internal sealed class TrainingLoop(
             var rate = schedule.At(state.Step);
             state.LastLosses = step.Run(parts, rate, state.Step, Shown(parts[0].Source));
             _training.Stop();
+            feed.TellNews();
             store?.LogStep(state.Step, state.Epoch, state.LastLosses, rate, schedule.After(state.Step));
             state.Step++;
             state.StepInEpoch++;

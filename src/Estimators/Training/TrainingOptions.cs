@@ -73,6 +73,14 @@ public sealed record TrainingOptions
     /// <summary>Whether training slices are rotated and flipped at random. Default true.</summary>
     public bool Augment { get; init; } = true;
 
+    /// <summary>How many augmentations a slice has: epoch e shows it as epoch e mod N did, a function of (seed, the slice's image, e mod N). Default null = new ones in every epoch, as published.
+    /// With 1 every epoch sees the same images.</summary>
+    public int? AugmentationSet { get; init; }
+
+    /// <summary>Keeps what the encoder blocks before the first that trains give for each image, so that later epochs and runs do not compute it again; losses and weights stay the same.
+    /// Needs an <see cref="AugmentationSet"/>, or <see cref="Augment"/> false, and LoRA that starts at a later block. Default null = computed every time.</summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
+
     /// <summary>Seed of the initial weights, the order of slices, the augmentation and the split by patient.
     /// Default null = <see cref="DefaultSeed"/>; in an ML.NET pipeline, drawn from the seed of its MLContext.</summary>
     public long? Seed { get; init; }
@@ -137,6 +145,8 @@ public sealed record TrainingOptions
         Check(Enum.IsDefined(LowResLabels), nameof(LowResLabels), (double)LowResLabels, "Centered (0) or Paper (1)");
         Check(Workers >= 0, nameof(Workers), Workers, "at least 0");
         faults.AddRange(Devices is null ? [] : TrainingDevices.FaultsOf(Devices, BatchSize));
+        Check(AugmentationSet is null or >= 1, nameof(AugmentationSet), AugmentationSet ?? 0, "at least 1");
+        faults.AddRange(FeatureFaults());
         if (faults.Count > 0)
         {
             throw new ArgumentException($"Training options: {string.Join("; ", faults)}.");
@@ -148,6 +158,22 @@ public sealed record TrainingOptions
             {
                 faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be {expected}, got {got}"));
             }
+        }
+    }
+
+    private IEnumerable<string> FeatureFaults()
+    {
+        if (AugmentationSet is not null && !Augment)
+        {
+            yield return "AugmentationSet is for training with augmentation, and Augment is false";
+        }
+        if (FeatureCache is not null && Augment && AugmentationSet is null)
+        {
+            yield return "FeatureCache needs images that come again: set AugmentationSet (--augmentation-set), or Augment to false (--no-augment)";
+        }
+        foreach (var fault in FeatureCache?.Faults() ?? [])
+        {
+            yield return fault;
         }
     }
 }

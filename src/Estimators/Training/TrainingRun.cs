@@ -56,6 +56,7 @@ public static class TrainingRun
         var device = FirstDevice(options);
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.ResolvedSeed);
+        FeatureCache.RequireFrozenBlocks(network, options.Training);
         var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
         var manifest = Manifest(options, model, trainingCases, validationCases, start, device) with
         {

@@ -15,7 +15,7 @@ internal sealed class OneNetwork(SamNetwork network, LossFunction lossFunction) 
     public Tensor Accumulate(PlacedBatch batch, double share, Action<Tensor>? see)
     {
         using var scope = NewDisposeScope();
-        var logits = network.LowResLogits(batch.Images[0]);
+        var logits = FrozenPart.Logits(network, batch, device: 0);
         var loss = lossFunction.Of(logits, batch.Labels);
         see?.Invoke(logits);
         LossFunction.Differentiate(loss.Total, share);

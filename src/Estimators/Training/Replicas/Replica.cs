@@ -51,8 +51,8 @@ internal sealed class Replica : IDisposable
         }
     }
 
-    /// <summary>Low-resolution logits with their graph, for <see cref="Backward"/>.</summary>
-    public Task<Tensor> Forward(Tensor images) => _thread.Run(() => _network.LowResLogits(images));
+    /// <summary>Low-resolution logits of its share of a batch, as device <paramref name="index"/>, with their graph, for <see cref="Backward"/>.</summary>
+    public Task<Tensor> Forward(PlacedBatch batch, int index) => _thread.Run(() => FrozenPart.Logits(_network, batch, index));
 
     /// <summary>Adds the gradients that belong to those of the logits, and disposes the logits.</summary>
     public Task Backward(Tensor logits, Tensor gradient) => _thread.Run(() =>

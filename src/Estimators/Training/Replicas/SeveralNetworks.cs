@@ -76,7 +76,7 @@ internal sealed class SeveralNetworks : IGradientSource
     /// <summary>The logits of every device that has slices of the batch.</summary>
     private Tensor[] Forward(PlacedBatch batch)
     {
-        Task<Tensor>[] forward = [.. batch.Images.Select((images, index) => _replicas[index].Forward(images))];
+        Task<Tensor>[] forward = [.. batch.Images.Select((_, index) => _replicas[index].Forward(batch, index))];
         try
         {
             return All(forward);
