@@ -197,6 +197,12 @@ public class BadInputTests
         Fails(2, ["--window", "5 5"], [.. PredictOf(_scene.NewImage, "out/a.nii.gz"), "--window", "5", "5"]);
         Fails(2, ["--lora-layers", "0 to 1", "1-2"], _scene.Train("r5", "--lora-layers", "1-2"));
         Fails(2, ["--lora-layers"], _scene.Train("r5", "--lora-layers", "x"));
+        Fails(2, ["--lora-layers"], _scene.Train("r5", "--lora-layers", ""));
+        Fails(2, ["--cache-features", "--augmentation-set"], _scene.Train("r5", "--cache-features"));
+        Fails(2, ["--cache-limit", "--cache-features"], _scene.Train("r5", "--cache-limit", "1"));
+        Fails(2, ["--augmentation-set 2", "--no-augment"], _scene.Train("r5", "--augmentation-set", "2", "--no-augment"));
+        Fails(1, ["--lora-layers"], _scene.Train("r5", "--no-augment", "--cache-features", _scene.File("cache")));
+        Assert.That(Directory.Exists(_scene.File("r5")) || Directory.Exists(_scene.File("cache")), Is.False);
         Fails(2, ["--orientation", "RAX"], _scene.Train("r5", "--orientation", "RAX"));
         Fails(2, ["--input-size", "0"], _scene.Train("r5", "--input-size", "0"));
         Fails(2, ["--input-size", "32768", "1000000"], _scene.Train("r5", "--input-size", "1000000"));

@@ -70,6 +70,20 @@ public class TrainPredictTests
     }
 
     [Test]
+    public void Cached_features_train_what_computed_ones_do()
+    {
+        string[] half = ["--lora-layers", "1", "--train-encoder", "false", "--augmentation-set", "2", "--epochs", "3"];
+        _scene.MustTrain("half", half);
+        _scene.MustTrain("cached", [.. half, "--cache-features", "--cache-limit", "0.5"]);
+
+        Assert.That(Directory.GetFiles(_scene.File("cached/features"), "*.features", SearchOption.AllDirectories), Is.Not.Empty);
+        foreach (var name in new[] { "best.pth", "last.pth", "losses.csv", "epochs.csv" })
+        {
+            Assert.That(File.ReadAllBytes(_scene.File($"cached/{name}")), Is.EqualTo(File.ReadAllBytes(_scene.File($"half/{name}"))), name);
+        }
+    }
+
+    [Test]
     public void Predictions_into_a_folder_leave_a_record_and_one_of_training_stays()
     {
         Assert.That(CliRun.Of(_scene.Predict("run", "folder")).ExitCode, Is.Zero);

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling.Adapters;
 
 namespace SAMed.MLNet.Estimators.Tests.MLNet;
 
@@ -41,6 +42,19 @@ internal sealed class TrainerFolderTests
         using var resumed = new SamLoraSegmentationTrainer(_ml, options with { Resume = true }).Fit(data);
         Assert.That(resumed.TrainingResult!.Steps, Is.EqualTo(9));
         Assert.That(Weights(resumed), Is.EqualTo(Weights(whole)));
+    }
+
+    [Test]
+    public void Features_of_rows_that_come_in_any_order_are_cached()
+    {
+        using var folder = new TempFolder();
+        var data = _ml.Data.Cache(_ml.View(12));
+        var options = TinyRows.Options with { Lora = new LoraOptions { Rank = 2, Layers = [1] }, Training = TinyRun.Options with { Seed = 2, Epochs = 4, AugmentationSet = 2 } };
+        using var plain = new SamLoraSegmentationTrainer(_ml, options).Fit(data);
+        using var cached = new SamLoraSegmentationTrainer(_ml, options with { Training = options.Training with { FeatureCache = new() { Folder = folder.File("cache") } } }).Fit(data);
+
+        Assert.That(Weights(cached), Is.EqualTo(Weights(plain)));
+        Assert.That(Directory.GetFiles(folder.File("cache"), "*.features", SearchOption.AllDirectories), Has.Length.InRange(13, 24));
     }
 
     [Test]
