@@ -32,6 +32,19 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
+    public void Several_devices_share_a_cache()
+    {
+        var devices = CacheRun.Plain with { Devices = ["cpu", "cpu"] };
+        var expected = CacheRun.Train(devices);
+        var first = CacheRun.Train(devices with { FeatureCache = _run.Cached.FeatureCache });
+        var second = CacheRun.Train(devices with { FeatureCache = _run.Cached.FeatureCache });
+
+        first.AssertSameAs(expected);
+        second.AssertSameAs(expected);
+        Assert.That(second.Result, Does.Contain("those of 0 computed"));
+    }
+
+    [Test]
     public void Every_image_is_computed_once_and_read_ever_after()
     {
         var first = CacheRun.Train(_run.Cached);
