@@ -11,7 +11,7 @@ internal sealed record BenchOptions
 
         Without SECTION everything with a target is measured, and the table is written to bench/results.
           --device cpu|cuda|cuda:N    where the network computes (cpu)
-          --model vit_b|vit_l|vit_h   the network (vit_b)
+          --model vit_b|vit_l|vit_h   the network (vit_b), or a JSON file with its sizes
           --batches 1,4               batches of the network
           --repetitions N             runs that count, where a section's own number is not to be taken
           --quick                     batch 1 and few repetitions; nothing is written unless --results says where
@@ -26,6 +26,8 @@ internal sealed record BenchOptions
     public IReadOnlyList<string> Words { get; init; } = [];
 
     public string Device { get; init; } = "cpu";
+
+    public bool IsGpu => Device.StartsWith("cuda", StringComparison.Ordinal);
 
     public string Model { get; init; } = "vit_b";
 
@@ -96,7 +98,7 @@ internal sealed record BenchOptions
     }
 
     private static string Known(string model) =>
-        SamRegistry.Names.Contains(model) ? model : throw new ArgumentException($"There is no model '{model}'; there are: {string.Join(", ", SamRegistry.Names)}.");
+        SamRegistry.Names.Contains(model) || File.Exists(model) ? model : throw new ArgumentException($"There is no model '{model}'; there are: {string.Join(", ", SamRegistry.Names)}, or a JSON file.");
 
     private static int Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
         ? number

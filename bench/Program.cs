@@ -9,23 +9,25 @@ using SAMed.MLNet.Bench.Kernels;
 const int Failed = 1, Usage = 2;
 Section[] sections =
 [
-    new("ceilings", "The machine's ceilings", true, CeilingsSection.Run),
-    new("model", "Forward pass and training step", true, ModelSection.Run),
-    new("memory", "Peak memory of a training step", true, MemorySection.Run),
-    new("load", "Loading a checkpoint", true, LoadSection.Run),
-    new("transforms", "Slice pipeline", true, TransformsSection.Run),
-    new("metrics", "Surface distances", true, MetricsSection.Run),
-    new("test", "samed test on a volume", true, TestSection.Run),
-    new("start", "Cold start", true, StartSection.Run),
-    new("slices", "Rows of data views", false, SlicesSection.Run),
+    new("ceilings", "The machine's ceilings", Tables.Both, CeilingsSection.Run),
+    new("model", "Forward pass and training step", Tables.Both, ModelSection.Run),
+    new("sweep", "Rising batches", Tables.Gpu, SweepSection.Run),
+    new("memory", "Peak memory of a training step", Tables.Cpu, MemorySection.Run),
+    new("load", "Loading a checkpoint", Tables.Cpu, LoadSection.Run),
+    new("transforms", "Slice pipeline", Tables.Cpu, TransformsSection.Run),
+    new("metrics", "Surface distances", Tables.Cpu, MetricsSection.Run),
+    new("test", "samed test on a volume", Tables.Both, TestSection.Run),
+    new("start", "Cold start", Tables.Cpu, StartSection.Run),
+    new("slices", "Rows of data views", Tables.None, SlicesSection.Run),
 #if KERNELS
-    new("kernels", "Kernels, by BenchmarkDotNet", false, KernelsSection.Run),
+    new("kernels", "Kernels, by BenchmarkDotNet", Tables.None, KernelsSection.Run),
 #endif
 ];
 Dictionary<string, Action<string[]>> probes = new()
 {
     ["memory"] = MemoryProbe.Run,
     ["load"] = LoadProbe.Run,
+    ["sweep"] = SweepProbe.Run,
     ["test"] = TestProbe.Run,
     ["slices"] = SlicesSection.Pass,
 };
@@ -59,7 +61,7 @@ catch (ArgumentException error)
 }
 if (chosen is null)
 {
-    return WholeRun.Run(options, sections.Where(section => section.InTable)) ? 0 : Failed;
+    return WholeRun.Run(options, sections.Where(section => section.Where.HasFlag(options.IsGpu ? Tables.Gpu : Tables.Cpu))) ? 0 : Failed;
 }
 var report = new Report();
 try

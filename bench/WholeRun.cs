@@ -10,7 +10,7 @@ internal static class WholeRun
     /// <summary>False when a section failed; the others are in the results all the same.</summary>
     public static bool Run(BenchOptions options, IEnumerable<Section> sections)
     {
-        var facts = Machine.Facts(options.Device);
+        var facts = Machine.Facts(options.IsGpu);
         foreach (var (name, value) in facts)
         {
             Console.WriteLine($"{name}: {value}");
@@ -29,7 +29,7 @@ internal static class WholeRun
         {
             Directory.Delete(folder, recursive: true);
         }
-        Publish(options, ResultsFile.Text(CommandOf(options), options.Device, facts, found));
+        Publish(options, ResultsFile.Text(CommandOf(options), options.IsGpu, facts, found));
         return found.All(section => section.Failure is null);
     }
 
@@ -58,7 +58,7 @@ internal static class WholeRun
         }
         var folder = options.Results ?? (Machine.SourceRoot() is { } root ? Path.Combine(root, "bench", "results") : ".");
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, ResultsFile.NameFor(options.Device));
+        var path = Path.Combine(folder, ResultsFile.NameFor(options.IsGpu));
         File.WriteAllText(path, text);
         Console.WriteLine($"written: {Path.GetRelativePath(".", path)}");
     }

@@ -29,7 +29,7 @@ public class TensorKernels
         _network = SamNetwork.Create(_options, new LoraOptions(), device, 1);
         _network.Precision = Precision;
         _gemm = GemmRate.OfBlock(_options, 1, Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32, device);
-        (_images, _labels) = (BenchNetwork.Images(_options, 1, device), BenchNetwork.Labels(_options, 1, device));
+        (_images, _labels) = BenchNetwork.Batch(_options, 1, device);
         _logits = randn(1, BenchNetwork.Classes + 1, _options.LowResSize, _options.LowResSize, requires_grad: true);
     }
 

@@ -1,3 +1,4 @@
+using SAMed.MLNet.Imaging.Phantoms;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Sam;
@@ -25,17 +26,28 @@ internal static class BenchNetwork
         return network;
     }
 
-    /// <summary>Grey slices [B, 1, S, S] with the look of the phantom's, in [0, 1].</summary>
-    public static Tensor Images(SamOptions options, int batch, Device device)
+    /// <summary>Grey slices [B, 1, S, S] of a phantom in [0, 1], and their class ids [B, L, L].</summary>
+    public static (Tensor Images, Tensor Labels) Batch(SamOptions options, int batch, Device device)
     {
+        const int Depth = 16, Few = Depth / 2;
         var size = options.ImageSize;
-        var (hu, _) = Imaging.Phantoms.AbdomenPhantom.Create(1, new() { Height = size, Width = size, Depth = Math.Max(8, batch), SpacingXMm = 0.8, SpacingYMm = 0.8 });
+        var (hu, organs) = AbdomenPhantom.Create(1, new() { Height = size, Width = size, Depth = Depth, SpacingXMm = 400.0 / size, SpacingYMm = 400.0 / size, SpacingZMm = 20 });
         using var scope = NewDisposeScope();
-        var slices = tensor(hu.Voxels, [hu.Geometry.Depth, 1, size, size]).narrow(0, (hu.Geometry.Depth - batch) / 2, batch);
-        return ((slices.clamp(-125, 275) + 125) / 400).to(device).MoveToOuterDisposeScope();
+        // From the middle on, again from the start where the batch is larger.
+        var chosen = tensor([.. Enumerable.Range(0, batch).Select(i => (long)((Few + i) % Depth))]);
+        var slices = ((tensor(hu.Voxels, [Depth, 1, size, size]).index_select(0, chosen).clamp(-125, 275) + 125) / 400).to(device);
+        // Every fourth pixel: the grid of the low-resolution logits.
+        var step = size / options.LowResSize;
+        var labels = tensor(Array.ConvertAll(organs.Voxels, id => (long)id), [Depth, size, size]).index_select(0, chosen);
+        labels = labels[.., TensorIndex.Slice(step / 2, null, step), TensorIndex.Slice(step / 2, null, step)].contiguous().to(device);
+        return (slices.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Class ids [B, L, L] that no network can guess.</summary>
-    public static Tensor Labels(SamOptions options, int batch, Device device) =>
-        randint(0, Classes + 1, [batch, options.LowResSize, options.LowResSize], dtype: ScalarType.Int64, device: device);
+    /// <summary>The slices of <see cref="Batch"/> alone.</summary>
+    public static Tensor Images(SamOptions options, int batch, Device device)
+    {
+        var (images, labels) = Batch(options, batch, device);
+        labels.Dispose();
+        return images;
+    }
 }

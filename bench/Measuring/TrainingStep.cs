@@ -8,7 +8,7 @@ namespace SAMed.MLNet.Bench.Measuring;
 /// <summary>One step of training, always on the same batch: forward, loss, backward, AdamW.</summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private const double LearningRate = 1e-4, DiceWeight = 0.8;
+    private const double DiceWeight = 0.8;
 
     private readonly SamNetwork _network;
     private readonly Device _device;
@@ -16,12 +16,11 @@ internal sealed class TrainingStep : IDisposable
     private readonly Tensor _labels;
     private readonly optim.Optimizer _optimizer;
 
-    public TrainingStep(SamNetwork network, int batch, Device device)
+    public TrainingStep(SamNetwork network, int batch, Device device, double learningRate = 1e-4)
     {
         (_network, _device) = (network, device);
-        _images = BenchNetwork.Images(network.Options, batch, device);
-        _labels = BenchNetwork.Labels(network.Options, batch, device);
-        _optimizer = optim.AdamW(network.TrainableParameters.Select(named => named.Parameter), LearningRate);
+        (_images, _labels) = BenchNetwork.Batch(network.Options, batch, device);
+        _optimizer = optim.AdamW(network.TrainableParameters.Select(named => named.Parameter), learningRate);
     }
 
     /// <summary>With the network's own forward pass and loss.</summary>

@@ -10,7 +10,7 @@ namespace SAMed.MLNet.Bench.Reporting;
 internal static class Machine
 {
     /// <summary>Name and value of every fact. Loads libtorch.</summary>
-    public static IReadOnlyList<(string Name, string Value)> Facts(string device)
+    public static IReadOnlyList<(string Name, string Value)> Facts(bool withGpu)
     {
         var libtorch = LibTorch.Load();
         List<(string, string)> facts =
@@ -22,7 +22,7 @@ internal static class Machine
             ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
             ("libtorch", $"{libtorch.Version}, TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, {libtorch.Threads} threads"),
         ];
-        if (device.StartsWith("cuda", StringComparison.Ordinal))
+        if (withGpu)
         {
             facts.Insert(2, ("GPU", Ask("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader") ?? "nvidia-smi says nothing"));
         }
@@ -60,7 +60,7 @@ internal static class Machine
     }
 
     /// <summary>What a program prints; null when it is not there or fails.</summary>
-    private static string? Ask(string program, params string[] arguments)
+    public static string? Ask(string program, params string[] arguments)
     {
         try
         {

@@ -6,10 +6,10 @@ namespace SAMed.MLNet.Bench.Reporting;
 internal static class ResultsFile
 {
     /// <summary>The whole file.</summary>
-    public static string Text(string command, string device, IReadOnlyList<(string Name, string Value)> facts, IReadOnlyList<SectionLines> sections)
+    public static string Text(string command, bool isGpu, IReadOnlyList<(string Name, string Value)> facts, IReadOnlyList<SectionLines> sections)
     {
         var text = new StringBuilder();
-        text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"# Measured on {Machine.Today()}, {(IsGpu(device) ? "GPU" : "CPU")}").AppendLine();
+        text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"# Measured on {Machine.Today()}, {(isGpu ? "GPU" : "CPU")}").AppendLine();
         text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"    {command}").AppendLine();
         text.AppendLine("| | |").AppendLine("|---|---|");
         foreach (var (name, value) in facts)
@@ -27,7 +27,7 @@ internal static class ResultsFile
     }
 
     /// <summary>The name that a run's file has.</summary>
-    public static string NameFor(string device) => $"{Machine.Today()}-{(IsGpu(device) ? "gpu" : "cpu")}.md";
+    public static string NameFor(bool isGpu) => $"{Machine.Today()}-{(isGpu ? "gpu" : "cpu")}.md";
 
     private static void AppendSection(StringBuilder text, SectionLines section)
     {
@@ -48,6 +48,4 @@ internal static class ResultsFile
     }
 
     private static string Row(params string[] cells) => $"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |";
-
-    private static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal);
 }

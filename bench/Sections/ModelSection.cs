@@ -13,6 +13,9 @@ internal static class ModelSection
 {
     private const double WantedForward = 1.5, WantedForwardBf16 = 3, WantedRate = 0.75, WantedAgreement = 0.995, WantedStep = 1.5, WantedStepBf16 = 3;
 
+    private const int TeachingSteps = 12;
+    private const double TeachingRate = 1e-3;
+
     public static void Run(BenchOptions options, Report report)
     {
         var device = Devices.Resolve(options.Device);
@@ -64,20 +67,35 @@ internal static class ModelSection
         }
     }
 
-    /// <summary>Labels of the whole slices in both formats.</summary>
+    /// <summary>Labels of whole slices in both formats, with the random weights and again after some training, as networks are that anybody uses.</summary>
     private static void ReportAgreement(SamNetwork network, Device device, Report report, bool hasTargets)
     {
-        using var scope = NewDisposeScope();
-        using var mode = inference_mode();
-        network.eval();
-        var images = BenchNetwork.Images(network.Options, 1, device);
-        var wanted = AsPublishedSam.Of(network).Forward(images).Masks.argmax(1);
-        foreach (var precision in new[] { Precision.Fp32, Precision.Bf16 })
+        Compare("random weights", target: null);
+        using (var step = new TrainingStep(network, 1, device, TeachingRate))
         {
-            network.Precision = precision;
-            var same = network.call(images).Masks.argmax(1).eq(wanted).to(ScalarType.Float64).mean().ToDouble();
-            report.Add($"label map in {Name(precision)}, random weights", Numbers.Text($"{same * 100:F2} % of the voxels agree"), "as published, fp32",
-                new(same, RatioUnit.Percent, hasTargets ? WantedAgreement : null));
+            network.train();
+            for (var i = 0; i < TeachingSteps; i++)
+            {
+                step.Run(Precision.Bf16);
+            }
+        }
+        Compare(Numbers.Text($"after {TeachingSteps} steps of training"), hasTargets ? WantedAgreement : null);
+
+        void Compare(string weights, double? target)
+        {
+            using var scope = NewDisposeScope();
+            using var mode = inference_mode();
+            network.eval();
+            var images = BenchNetwork.Images(network.Options, 1, device);
+            var wanted = AsPublishedSam.Of(network).Forward(images).Masks.argmax(1);
+            foreach (var precision in new[] { Precision.Fp32, Precision.Bf16 })
+            {
+                network.Precision = precision;
+                var labels = network.call(images).Masks.argmax(1);
+                var same = labels.eq(wanted).to(ScalarType.Float64).mean().ToDouble();
+                report.Add($"label map in {Name(precision)}, {weights}", Numbers.Text($"{same * 100:F2} % of the voxels agree, {wanted.unique().output.numel()} classes"), "as published, fp32",
+                    new(same, RatioUnit.Percent, target));
+            }
         }
     }
 
