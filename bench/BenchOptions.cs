@@ -31,6 +31,9 @@ internal sealed record BenchOptions
 
     public string Model { get; init; } = "vit_b";
 
+    /// <summary>The model as it is shown, and as files are named after it.</summary>
+    public string ModelName => Path.GetFileNameWithoutExtension(Model);
+
     /// <summary>null: the section's own.</summary>
     public IReadOnlyList<int>? Batches { get; init; }
 

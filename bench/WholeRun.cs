@@ -72,7 +72,7 @@ internal static class WholeRun
         }
         if (options.Model != "vit_b")
         {
-            words.Add($"--model {options.Model}");
+            words.Add($"--model {Path.GetFileName(options.Model)}");
         }
         if (options.Batches is { } batches)
         {

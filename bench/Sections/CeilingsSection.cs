@@ -18,7 +18,7 @@ internal static class CeilingsSection
         foreach (var batch in options.Batches ?? (options.Quick ? [1] : [1, 4]))
         {
             using GemmRate single = GemmRate.OfBlock(model, batch, ScalarType.Float32, device), half = GemmRate.OfBlock(model, batch, ScalarType.BFloat16, device);
-            ReportRates(report, $"the shapes of {options.Model}, batch {batch}", rounds, single, half);
+            ReportRates(report, $"the shapes of {options.ModelName}, batch {batch}", rounds, single, half);
         }
         using (GemmRate single = GemmRate.OfSquare(Square, ScalarType.Float32, device), half = GemmRate.OfSquare(Square, ScalarType.BFloat16, device))
         {

@@ -15,7 +15,7 @@ internal static class LoadSection
         {
             foreach (var ending in options.Quick ? new[] { ".pth" } : [".pth", ".safetensors"])
             {
-                var path = Path.Combine(folder, options.Model + ending);
+                var path = Path.Combine(folder, options.ModelName + ending);
                 OwnProcess.Probe("load", "write", options.Model, path);
                 Measure(options, path, ending, report);
                 File.Delete(path);

@@ -30,7 +30,7 @@ internal static class MemorySection
     {
         var found = OwnProcess.Probe("memory", model, batch.ToString(CultureInfo.InvariantCulture), precision, activations, steps.ToString(CultureInfo.InvariantCulture));
         var hasTarget = model == "vit_b" && batch == TargetBatch;
-        report.Add($"{model}, batch {batch}, {precision}, activations {activations}",
+        report.Add($"{Path.GetFileNameWithoutExtension(model)}, batch {batch}, {precision}, activations {activations}",
             $"{Numbers.Bytes(found["peak"])}, {Numbers.Bytes(found["before"])} of them before the first step; {Numbers.Seconds(found["step"])} a step",
             hasTarget ? $"the reference: {Numbers.Bytes(Reference)}" : "",
             new(found["peak"], RatioUnit.Gigabytes, !hasTarget ? null : activations == "kept" ? WantedKept : WantedCheckpointed, AtLeast: false));

@@ -18,13 +18,14 @@ internal static class TestProbe
 {
     private const int Size = 512, BatchSize = 4;
 
+    // Untrained, it finds every organ everywhere.
     private static readonly SamOptions Tiny = new()
     {
         PatchSize = 32, EmbedDim = 16, Depth = 1, NumHeads = 2, WindowSize = 4, GlobalAttnIndexes = [0], PromptEmbedDim = 16, MaskInChans = 4, DecoderNumHeads = 2, DecoderMlpDim = 32,
         IouHeadHiddenDim = 16, NumClasses = BenchNetwork.Classes, InputSize = 224,
     };
 
-    /// <summary>write MODEL SLICES FOLDER, or run DEVICE SLICES FOLDER, or memory DEVICE FOLDER.</summary>
+    /// <summary>write MODEL|everywhere|nothing SLICES FOLDER, or run DEVICE SLICES FOLDER, or memory DEVICE FOLDER.</summary>
     public static void Run(string[] words)
     {
         var folder = words[^1];
@@ -53,10 +54,28 @@ internal static class TestProbe
             voxel = (Math.Clamp(voxel, -125, 275) + 125) / 400;
         }
         VolumeFile.WritePair(VolumeIn(folder), hu, labels);
-        var options = model == "tiny" ? Tiny : SamRegistry.Resolve(model) with { NumClasses = BenchNetwork.Classes };
-        using var network = SamNetwork.Create(options, new LoraOptions(), Devices.Resolve("cpu"), seed: 1);
+        var device = Devices.Resolve("cpu");
+        using var network = model is "everywhere" or "nothing" ? SamNetwork.Create(Tiny, new LoraOptions(), device, seed: 1) : BenchNetwork.Create(model, device);
+        if (model == "nothing")
+        {
+            Silence(network);
+        }
+        else if (model != "everywhere")
+        {
+            BenchNetwork.Teach(network, device);
+        }
         SamCheckpoint.Save(network, SamIn(folder));
-        LoraCheckpoint.Save(network, LoraIn(folder), new() { InputSize = options.InputSize });
+        LoraCheckpoint.Save(network, LoraIn(folder), new() { InputSize = network.Options.InputSize });
+    }
+
+    /// <summary>Nothing but background: all logits are zero.</summary>
+    private static void Silence(SamNetwork network)
+    {
+        using var noGrad = no_grad();
+        foreach (var (_, parameter) in network.named_parameters().Where(named => named.name.Contains("output_upscaling", StringComparison.Ordinal)))
+        {
+            parameter.zero_();
+        }
     }
 
     /// <summary>The network's own time is taken before and after the test, so that a change of the machine's pace shows in both.</summary>

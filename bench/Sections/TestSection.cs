@@ -8,7 +8,7 @@ namespace SAMed.MLNet.Bench.Sections;
 internal static class TestSection
 {
     private const double WantedOverhead = 0.10;
-    private const int Slices = 100, FewSlices = 16;
+    private const int Slices = 100, FewSlices = 16, SliceBytes = 512 * 512 * sizeof(float);
 
     public static void Run(BenchOptions options, Report report)
     {
@@ -16,22 +16,26 @@ internal static class TestSection
         var slices = options.Quick ? FewSlices : Slices;
         var found = Probe(options.Model, slices, "run", options.Device, Numbers.Text($"{slices}"));
         var (whole, own, load) = (found["whole"], found["own"], found["load"]);
-        report.Add(Numbers.Text($"{slices} slices, {options.Model} in bf16, batch 4, the network alone"), Numbers.Seconds(own));
+        report.Add(Numbers.Text($"{slices} slices, {options.ModelName} in bf16, batch 4, the network alone"), Numbers.Seconds(own));
         report.Add(Numbers.Text($"{slices} slices, samed test without loading the model"), Numbers.Seconds(whole - load), $"the network alone: {Numbers.Seconds(own)}",
             new((whole - load - own) / own, RatioUnit.Percent, WantedOverhead, AtLeast: false));
         report.Add("the same with loading the model", $"{Numbers.Seconds(whole)}, {Numbers.Seconds(load)} of them loading", $"the network alone: {Numbers.Seconds(own)}", new((whole - own) / own, RatioUnit.Percent));
         ReportMemory(options, report);
     }
 
-    /// <summary>With a network so small that memory is the volume's.</summary>
+    /// <summary>With a network so small that memory is the volume's: one that finds nothing, and, the worst case for the surface distances, one that finds every organ everywhere.</summary>
     private static void ReportMemory(BenchOptions options, Report report)
     {
-        int[] counts = options.Quick ? [50, 100] : [50, 200, 400];
-        var peaks = counts.Select(count => Probe("tiny", count, "memory", options.Device)["peak"]).ToArray();
+        ReportMemory(options, report, "nothing", "nothing found", options.Quick ? [50, 100] : [50, 200, 400]);
+        ReportMemory(options, report, "everywhere", "every organ found everywhere", [25, 50]);
+    }
+
+    private static void ReportMemory(BenchOptions options, Report report, string model, string how, int[] counts)
+    {
+        var peaks = counts.Select(count => Probe(model, count, "memory", options.Device)["peak"]).ToArray();
         var perSlice = (peaks[^1] - peaks[0]) / (counts[^1] - counts[0]);
-        report.Add($"peak memory of {string.Join(", ", counts)} slices, tiny network", string.Join(", ", peaks.Select(peak => Numbers.Bytes(peak))));
-        report.Add("of it for every slice", Numbers.Text($"{perSlice / 1e6:F2} MB"), Numbers.Text($"the slice's voxels: {512 * 512 * 4 / 1e6:F2} MB as float32"),
-            new(perSlice / (512 * 512 * 4), RatioUnit.Times));
+        report.Add($"peak memory of {string.Join(", ", counts)} slices, tiny network, {how}", $"{string.Join(", ", peaks.Select(peak => Numbers.Bytes(peak)))}: {Numbers.Text($"{perSlice / 1e6:F2}")} MB a slice",
+            Numbers.Text($"the slice's voxels: {SliceBytes / 1e6:F2} MB as float32"), new(perSlice / SliceBytes, RatioUnit.Times));
     }
 
     /// <summary>What is tested is written by another process: it would be in the peak.</summary>
