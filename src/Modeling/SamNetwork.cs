@@ -22,6 +22,10 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
         Adapter = adapter;
         sam = new SamModel(options, adapter, _mode, device);
         RegisterComponents();
+        foreach (var layer in modules().OfType<IModeAware>())
+        {
+            layer.Use(_mode);
+        }
     }
 
     /// <summary>The sizes that the network was made with.</summary>

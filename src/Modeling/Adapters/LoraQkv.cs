@@ -8,13 +8,14 @@ namespace SAMed.MLNet.Modeling.Adapters;
 
 /// <summary>An encoder block's projection with low-rank updates of its query and value parts: q += B_q A_q x, v += B_v A_v x. SAMed, _LoRA_qkv.</summary>
 /// <remarks>[..., D] to [..., 3D]. No scale, no dropout, no bias; A starts uniform as a Linear does, B at zero, so that training starts from SAM itself.</remarks>
-internal sealed class LoraQkv : Module<Tensor, Tensor>
+internal sealed class LoraQkv : Module<Tensor, Tensor>, IModeAware
 {
     private readonly Linear qkv;
     private readonly Linear linear_a_q;
     private readonly Linear linear_b_q;
     private readonly Linear linear_a_v;
     private readonly Linear linear_b_v;
+    private ComputeMode _mode = new();
 
     public LoraQkv(int dim, int rank, Device device) : base(nameof(LoraQkv))
     {
@@ -32,19 +33,42 @@ internal sealed class LoraQkv : Module<Tensor, Tensor>
     public static bool Owns(string parameterName) =>
         parameterName.Contains(".qkv.linear_a_", StringComparison.Ordinal) || parameterName.Contains(".qkv.linear_b_", StringComparison.Ordinal);
 
+    /// <summary>The projection of a zero token, [3D].</summary>
+    public Parameter Bias => qkv.bias!;
+
+    /// <inheritdoc/>
+    public void Use(ComputeMode mode) => _mode = mode;
+
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
+        if (_mode.Held is { Trained: true } held && !is_grad_enabled())
+        {
+            return InputType.Linear(x, held.Get(this, x.dtype, () => Merged().As(x)), _mode.Converted(Bias, x), _mode).MoveToOuterDisposeScope();
+        }
         var dim = qkv.in_features;
-        var rank = linear_a_q.out_features;
-        // Both updates as one product [.., D] -> [.., 2r] -> [.., 3D] whose key rows are zero: adding it in place to slices would copy gradients.
-        var a = cat([linear_a_q.weight!, linear_a_v.weight!]);                                // [2r, D]
-        var bQuery = functional.pad(linear_b_q.weight!, [0, rank, 0, 2 * dim]);              // [3D, 2r]
-        var bValue = functional.pad(linear_b_v.weight!, [rank, 0, 2 * dim, 0]);              // [3D, 2r]
         var rows = x.reshape(-1, dim);
+        var (a, b) = Update();
         var update = rows.matmul(a.As(rows).t());
-        var result = addmm(qkv.CallAs(rows), update, (bQuery + bValue).As(rows).t(), 1, 1);
+        var result = addmm(qkv.CallAs(rows, _mode), update, b.As(rows).t(), 1, 1);
         long[] shape = [.. x.shape[..^1], 3 * dim];
         return result.view(shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Both updates as one product [.., D] -> [.., 2r] -> [.., 3D] whose key rows are zero: adding it in place to slices would copy gradients.</summary>
+    private (Tensor A, Tensor B) Update()
+    {
+        var (dim, rank) = (qkv.in_features, linear_a_q.out_features);
+        var bQuery = functional.pad(linear_b_q.weight!, [0, rank, 0, 2 * dim]);              // [3D, 2r]
+        var bValue = functional.pad(linear_b_v.weight!, [rank, 0, 2 * dim, 0]);              // [3D, 2r]
+        return (cat([linear_a_q.weight!, linear_a_v.weight!]), bQuery + bValue);              // [2r, D], [3D, 2r]
+    }
+
+    /// <summary>[3D, D]: the projection's weight with the updates added.</summary>
+    private Tensor Merged()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = Update();
+        return addmm(qkv.weight!, b, a, 1, 1).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,7 +18,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
     /// <param name="block">The block. It must compute the same when it is called again.</param>
     /// <param name="x">Its input.</param>
     /// <param name="pass">The forward pass that this is a part of.</param>
-    public static Tensor Run(Module<Tensor, Tensor> block, Tensor x, CheckpointedPass pass)
+    public static Tensor Run(Module<Tensor, Tensor> block, Tensor x, BackwardPass pass)
     {
         Parameter[] trained = [.. block.parameters().Where(parameter => parameter.requires_grad)];
         if (!is_grad_enabled() || !(x.requires_grad || trained.Length > 0))
@@ -45,26 +44,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (Call)ctx.get_data(CallKey);
-        Tensor?[] gradients = new Tensor?[2 + call.Trained.Length];
-        if (!grad_output.IsInvalid && call.Pass.Fault is null)
-        {
-            try
-            {
-                using var scope = NewDisposeScope();
-                Differentiate(call, ctx.get_saved_variables()[0], grad_output, gradients);
-                scope.MoveToOuter(gradients.OfType<Tensor>());
-            }
-            // Native frames lie above this one: an exception that left it would end the process. The network throws it when the native code has returned.
-            catch (Exception fault)
-            {
-                call.Pass.Fault = ExceptionDispatchInfo.Capture(fault);
-                Array.Clear(gradients);
-            }
-        }
-        // The engine has references of its own; these handles would keep the memory until the caller's scope ends.
-        grad_output.Dispose();
-        call.Pass.KeepOnly(gradients);
-        return [.. gradients.Select(gradient => gradient!)];
+        return call.Pass.Gradients(grad_output, 2 + call.Trained.Length, gradients => Differentiate(call, ctx.get_saved_variables()[0], grad_output, gradients));
     }
 
     /// <summary>Computes the block once more, with its activations, and differentiates it: gradients at the places of the arguments of <see cref="forward"/>.</summary>
@@ -84,7 +64,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
         }
     }
 
-    private sealed record Call(Module<Tensor, Tensor> Block, Parameter[] Trained, CheckpointedPass Pass);
+    private sealed record Call(Module<Tensor, Tensor> Block, Parameter[] Trained, BackwardPass Pass);
 
     /// <summary>Takes away what parameters have gathered in <c>grad</c>, and gives it back: between them it holds the gradients of one block alone, which go to the
     /// engine as results, so that hooks, accumulation and <c>autograd.grad</c> see them where they would without checkpoints.</summary>

@@ -13,8 +13,11 @@ internal sealed class ComputeMode
     /// <summary>Whether encoder blocks forget their inner activations and compute them again for the backward pass.</summary>
     public bool Checkpointing { get; set; }
 
-    /// <summary>What checkpointed blocks share.</summary>
-    public CheckpointedPass Pass { get; } = new();
+    /// <summary>What layers with a backward pass of their own share.</summary>
+    public BackwardPass Pass { get; } = new();
+
+    /// <summary>The weights as layers compute with them, while somebody holds them; else null, and every layer converts its own each time.</summary>
+    public HeldWeights? Held { get; set; }
 
     /// <summary>A float32 tensor as the transformer layers compute with it.</summary>
     public Tensor Enter(Tensor x) => Precision == Precision.Bf16 ? x.to_type(ScalarType.BFloat16) : x;

@@ -41,12 +41,12 @@ internal sealed class DecoderAttention : Module<Tensor, Tensor, Tensor, Tensor>
         var batch = Math.Max(query.shape[0], key.shape[0]);                                   // a batch of one stands for every image
         var attended = functional.scaled_dot_product_attention(Widen(query, batch), Widen(key, batch), Widen(value, batch));
         var joined = attended.transpose(1, 2).flatten(2);                                     // [B, Q, inner]
-        return _mode.Leave(out_proj.CallAs(joined)).MoveToOuterDisposeScope();
+        return _mode.Leave(out_proj.CallAs(joined, _mode)).MoveToOuterDisposeScope();
     }
 
     private Tensor Project(Module<Tensor, Tensor> projection, Tensor x)
     {
-        var projected = projection.CallAs(_mode.Enter(x));
+        var projected = projection.CallAs(_mode.Enter(x), _mode);
         return projected.view(x.shape[0], x.shape[1], _heads, projected.shape[2] / _heads).transpose(1, 2);
     }
 

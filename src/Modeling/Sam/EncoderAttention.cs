@@ -6,7 +6,10 @@ using static TorchSharp.torch.nn;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
-/// <summary>Multi-head self-attention over a grid of tokens with decomposed relative positions: [B, H, W, D] to [B, H, W, D]. SAM, modeling/image_encoder.py.</summary>
+/// <summary>Multi-head self-attention over a grid of tokens, in windows or over all of it, with decomposed relative positions: [B, H, W, D] to [B, H, W, D].
+/// SAM, modeling/image_encoder.py.</summary>
+/// <remarks>The published code fills the image with zero tokens up to whole windows. They are attended to, unmasked: their keys and values are those of a zero input.
+/// What they attend to is cut away, so no projection and no query of theirs is computed here.</remarks>
 internal sealed class EncoderAttention : Module<Tensor, Tensor>
 {
     private readonly Parameter rel_pos_h;
@@ -14,17 +17,20 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     private readonly Module<Tensor, Tensor> qkv;
     private readonly Linear proj;
     private readonly int _heads;
+    private readonly AttentionTiling _tiling;
+    private readonly ComputeMode _mode;
 
     /// <param name="qkv">The joint projection, plain or adapted.</param>
-    /// <param name="dim">D.</param>
-    /// <param name="heads">Heads, a divisor of D.</param>
-    /// <param name="gridSize">Tokens along a side of the attended square: the window's or the image's.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="window">Side of a window in tokens; 0 to attend to the whole image.</param>
+    /// <param name="mode">How it computes.</param>
     /// <param name="device">Where the parameters are made.</param>
-    public EncoderAttention(Module<Tensor, Tensor> qkv, int dim, int heads, int gridSize, Device device) : base(nameof(EncoderAttention))
+    public EncoderAttention(Module<Tensor, Tensor> qkv, SamOptions options, int window, ComputeMode mode, Device device) : base(nameof(EncoderAttention))
     {
-        _heads = heads;
-        rel_pos_h = new Parameter(zeros(2 * gridSize - 1, dim / heads, device: device));
-        rel_pos_w = new Parameter(zeros(2 * gridSize - 1, dim / heads, device: device));
+        var (dim, length) = (options.EmbedDim, (2 * (window > 0 ? window : options.GridSize)) - 1);
+        (_heads, _tiling, _mode) = (options.NumHeads, new(window), mode);
+        rel_pos_h = new Parameter(zeros(length, dim / _heads, device: device));
+        rel_pos_w = new Parameter(zeros(length, dim / _heads, device: device));
         this.qkv = qkv;
         proj = Linear(dim, dim, device: device);
         RegisterComponents();
@@ -34,38 +40,44 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, height, width, dim) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        var parts = qkv.CallAs(x)
-            .view(batch, height * width, 3, _heads, dim / _heads)
-            .permute(2, 0, 3, 1, 4)                                                           // [3, B, heads, H*W, c]
-            .unbind(0);
-        var attended = Attend(parts[0], parts[1], parts[2], height, width)                    // [B, heads, H*W, c]
-            .transpose(1, 2).reshape(batch, height, width, dim);
-        return proj.CallAs(attended).MoveToOuterDisposeScope();
+        var parts = qkv.CallAs(x, _mode).view(batch, height, width, 3, _heads, dim / _heads).unbind(3);       // 3 × [B, H, W, heads, c]
+        var (queries, pad) = (WithPositions(parts[0]), Padding(x));
+        var attended = x.device_type == DeviceType.CPU
+            ? TiledAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2], _mode.Pass)
+            : FusedAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2]);
+        return proj.CallAs(attended.reshape(batch, height, width, dim), _mode).MoveToOuterDisposeScope();
     }
 
-    /// <summary>softmax(q k^T / sqrt(c) + row term + column term) v with the position folded into longer queries and keys:
-    /// q' = [q / sqrt(c), row term, column term], k' = [k, one-hot row, one-hot column], so no [N, N] position tensor is made and the fused kernels apply.</summary>
-    private Tensor Attend(Tensor query, Tensor key, Tensor value, long height, long width)
+    /// <summary>[q / sqrt(c), row term, column term]: with keys [k, one-hot row, one-hot column] its product is the scaled q kᵀ plus the decomposed relative position.</summary>
+    private Tensor WithPositions(Tensor query)
     {
-        var (batch, channels) = (query.shape[0], query.shape[3]);
-        var grid = query.reshape(batch * _heads, height, width, channels);
-        var (rows, columns) = RelativePosition.Terms(
-            grid, RelativePosition.Gather(rel_pos_h, height, height).As(grid), RelativePosition.Gather(rel_pos_w, width, width).As(grid));
-        var length = channels + height + width;
-        var scale = Math.Sqrt(length);                                                        // undoes the fused kernel's own 1 / sqrt(length)
-        var longQuery = cat([grid * (scale / Math.Sqrt(channels)), rows * scale, columns * scale], -1)
-            .view(batch, _heads, height * width, length);
-        var places = PlacesOf(height, width, key).expand(batch, _heads, height * width, height + width);
-        var longKey = cat([key, places], -1);
-        var longValue = functional.pad(value, [0, height + width]);                           // fused kernels want equal lengths
-        return functional.scaled_dot_product_attention(longQuery, longKey, longValue).narrow(-1, 0, channels);
+        using var scope = NewDisposeScope();
+        var (height, width, channels) = (query.shape[1], query.shape[2], query.shape[4]);
+        var scaled = (query / Math.Sqrt(channels)).contiguous();
+        // Positions go with the query before it is scaled.
+        var (rows, columns) = RelativePosition.Terms(scaled, Table(rel_pos_h, height, scaled), Table(rel_pos_w, width, scaled));
+        return cat([scaled, rows, columns], -1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[H*W, H+W]: ones at each token's row and, behind it, at its column.</summary>
-    private static Tensor PlacesOf(long height, long width, Tensor like)
+    /// <summary>The embeddings of every place along an axis to the places that it attends to, [length, places, c], made up for the scaled query.</summary>
+    private Tensor Table(Parameter table, long length, Tensor query)
     {
-        var row = eye(height, dtype: like.dtype, device: like.device).unsqueeze(1).expand(height, width, height);
-        var column = eye(width, dtype: like.dtype, device: like.device).unsqueeze(0).expand(height, width, width);
-        return cat([row, column], -1).view(height * width, height + width);
+        var places = _tiling.Window > 0 ? _tiling.Window : length;
+        var gathered = RelativePosition.Gather(table, places, places) * Math.Sqrt(query.shape[4]);
+        var repeated = places < length ? gathered.repeat((length + places - 1) / places, 1, 1) : gathered;
+        return repeated.narrow(0, 0, length).As(query);
+    }
+
+    /// <summary>Query, key and value of a zero token, each [heads, c].</summary>
+    private Tensor[] Padding(Tensor x)
+    {
+        var dim = x.shape[3];
+        var row = qkv switch
+        {
+            Linear { bias: { } bias } layer when layer.GetType() == typeof(Linear) => bias.As(x),
+            LoraQkv lora => lora.Bias.As(x),
+            _ => qkv.CallAs(zeros([1, 1, 1, dim], dtype: x.dtype, device: x.device), _mode),
+        };
+        return row.view(3, _heads, dim / _heads).unbind(0);
     }
 }

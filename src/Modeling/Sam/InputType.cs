@@ -11,17 +11,43 @@ internal static class InputType
     /// <summary>The tensor in the type of <paramref name="x"/>; itself when it has that type.</summary>
     public static Tensor As(this Tensor tensor, Tensor x) => tensor.dtype == x.dtype ? tensor : tensor.to_type(x.dtype);
 
-    /// <summary>A linear layer in the type of <paramref name="x"/>.</summary>
-    public static Tensor CallAs(this Linear layer, Tensor x) =>
-        x.dtype == ScalarType.Float32 ? layer.call(x) : functional.linear(x, layer.weight!.As(x), layer.bias?.As(x));
+    /// <summary>A linear layer in the type of <paramref name="x"/>: [..., K] to [..., N].</summary>
+    public static Tensor CallAs(this Linear layer, Tensor x, ComputeMode mode) => Linear(x, mode.Converted(layer.weight!, x), layer.bias is { } bias ? mode.Converted(bias, x) : null, mode);
 
     /// <summary>A projection that an adapter made, in the type of <paramref name="x"/>. One that this library does not know computes in float32,
     /// as it would without a choice of precision.</summary>
-    public static Tensor CallAs(this Module<Tensor, Tensor> projection, Tensor x) => projection switch
+    public static Tensor CallAs(this Module<Tensor, Tensor> projection, Tensor x, ComputeMode mode) => projection switch
     {
-        Linear layer => layer.CallAs(x),
+        // A subclass may compute something else.
+        Linear layer when layer.GetType() == typeof(Linear) => layer.CallAs(x, mode),
         LoraQkv or LoraProjection => projection.call(x),
         _ when x.dtype == ScalarType.Float32 => projection.call(x),
         _ => projection.call(x.to_type(ScalarType.Float32)).As(x),
     };
+
+    /// <summary>x wᵀ + bias: [..., K] to [..., N], all of one type.</summary>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, ComputeMode mode)
+    {
+        if (!Products.ByConvolution(x, x.numel() / x.shape[^1]))
+        {
+            return functional.linear(x, weight, bias);
+        }
+        using var scope = NewDisposeScope();
+        var rows = x.reshape(-1, x.shape[^1]);
+        var isFrozen = is_grad_enabled() && rows.requires_grad && !weight.requires_grad && bias is not { requires_grad: true };
+        var result = isFrozen ? FrozenLinear.Run(rows, weight, bias, mode.Pass) : Products.TimesTransposed(rows, weight, bias);
+        long[] shape = [.. x.shape[..^1], weight.shape[0]];
+        return result.view(shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A weight in the type of <paramref name="x"/>: a held one where there is one, else converted now.</summary>
+    public static Tensor Converted(this ComputeMode mode, Tensor weight, Tensor x)
+    {
+        if (weight.dtype == x.dtype)
+        {
+            return weight;
+        }
+        var isConstant = !weight.requires_grad || (mode.Held is { Trained: true } && !is_grad_enabled());
+        return mode.Held is { } held && isConstant ? held.Get(weight, x.dtype, () => weight.to_type(x.dtype)) : weight.to_type(x.dtype);
+    }
 }

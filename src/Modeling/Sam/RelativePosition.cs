@@ -23,15 +23,27 @@ internal static class RelativePosition
         return table[TensorIndex.Tensor(index)].MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the position adds to attention before the softmax, split by axis: row term [B, H, W, keyRows] and column term [B, H, W, keyColumns].</summary>
-    /// <param name="query">[B, H, W, C] queries, not scaled.</param>
-    /// <param name="rows">[H, keyRows, C] from <see cref="Gather"/>.</param>
-    /// <param name="columns">[W, keyColumns, C] from <see cref="Gather"/>.</param>
+    /// <summary>What the position adds to attention before the softmax, split by axis: row term [B, H, W, heads, rows] and column term [B, H, W, heads, columns].</summary>
+    /// <param name="query">[B, H, W, heads, C], contiguous.</param>
+    /// <param name="rows">[H, rows, C]: for every row of the grid, the embeddings from <see cref="Gather"/>.</param>
+    /// <param name="columns">[W, columns, C], the same for its columns.</param>
     public static (Tensor Rows, Tensor Columns) Terms(Tensor query, Tensor rows, Tensor columns)
     {
         using var scope = NewDisposeScope();
-        var byRow = query.matmul(rows.transpose(1, 2));                                       // [B, H, W, C] x [H, C, kH]
-        var byColumn = query.transpose(1, 2).matmul(columns.transpose(1, 2)).transpose(1, 2); // [B, W, H, C] x [W, C, kW]
-        return scope.MoveToOuter(byRow, byColumn);
+        var (batch, height, width, heads, channels) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3], query.shape[4]);
+        var byRow = query.view(batch, height, width * heads, channels).matmul(rows.transpose(1, 2));          // [B, H, W*heads, rows]
+        var byColumn = query.transpose(1, 2).reshape(batch, width, height * heads, channels).matmul(columns.transpose(1, 2));
+        return scope.MoveToOuter(
+            byRow.view(batch, height, width, heads, rows.shape[1]),
+            byColumn.view(batch, width, height, heads, columns.shape[1]).transpose(1, 2));
+    }
+
+    /// <summary>[rows * columns, rows + columns]: ones at each token's row and, behind it, at its column.</summary>
+    public static Tensor Places(long rows, long columns, Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        var row = eye(rows, dtype: like.dtype, device: like.device).unsqueeze(1).expand(rows, columns, rows);
+        var column = eye(columns, dtype: like.dtype, device: like.device).unsqueeze(0).expand(rows, columns, columns);
+        return cat([row, column], -1).view(rows * columns, rows + columns).MoveToOuterDisposeScope();
     }
 }

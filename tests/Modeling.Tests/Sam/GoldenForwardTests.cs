@@ -53,10 +53,17 @@ public sealed class GoldenForwardTests(string folder)
         {
             foreach (var name in golden.Names.AtLeastOne())
             {
-                GoldenTensors.AssertClose(seen[name], golden[name], Tolerance, name);
+                GoldenTensors.AssertClose(seen[name], InsideTheImage(golden[name].ToTensor(), seen[name].shape), Tolerance, name);
             }
         });
         GoldenTensors.AssertClose(seen["image_encoder"], forward["image_embeddings"], Tolerance, "image_embeddings");
+    }
+
+    /// <summary>The reference's windows put together to the grid of tokens; what fills the windows up is computed by the reference only.</summary>
+    private static Tensor InsideTheImage(Tensor golden, long[] shape)
+    {
+        var isWindows = shape.Length == 4 && golden.shape.Length == 4 && golden.shape[0] > shape[0];
+        return isWindows ? WindowPartition.Join(golden, (int)golden.shape[1], shape[1], shape[2]) : golden;
     }
 
     [Test]

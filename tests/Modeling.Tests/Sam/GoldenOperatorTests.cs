@@ -64,11 +64,11 @@ public sealed class GoldenOperatorTests
         var (attention, query) = (_golden["adrp_attn"].ToTensor(), _golden["adrp_q"].ToTensor());
         var batch = query.shape[0];
         var (rows, columns) = RelativePosition.Terms(
-            query.view(batch, height, width, -1),
+            query.view(batch, height, width, 1, -1),                                         // one head
             RelativePosition.Gather(_golden["adrp_h"].ToTensor(), height, height),
             RelativePosition.Gather(_golden["adrp_w"].ToTensor(), width, width));
 
-        var sum = attention.view(batch, height, width, height, width) + rows.unsqueeze(4) + columns.unsqueeze(3);
+        var sum = attention.view(batch, height, width, height, width) + rows.squeeze(3).unsqueeze(4) + columns.squeeze(3).unsqueeze(3);
         GoldenTensors.AssertClose(sum.view(attention.shape), _golden["adrp_out"], Tolerance, "adrp_out");
     }
 
