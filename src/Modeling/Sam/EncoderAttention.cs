@@ -40,8 +40,9 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, height, width, dim) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        var parts = qkv.CallAs(x, _mode).view(batch, height, width, 3, _heads, dim / _heads).unbind(3);       // 3 × [B, H, W, heads, c]
-        var (queries, pad) = (WithPositions(parts[0]), Padding(x));
+        var (tokens, padding) = Project(x);
+        var parts = tokens.view(batch, height, width, 3, _heads, dim / _heads).unbind(3);                     // 3 × [B, H, W, heads, c]
+        var (queries, pad) = (WithPositions(parts[0]), padding.view(3, _heads, dim / _heads).unbind(0));      // 3 × [heads, c]
         var attended = x.device_type == DeviceType.CPU
             ? TiledAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2], _mode.Pass)
             : FusedAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2]);
@@ -68,16 +69,20 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
         return repeated.narrow(0, 0, length).As(query);
     }
 
-    /// <summary>Query, key and value of a zero token, each [heads, c].</summary>
-    private Tensor[] Padding(Tensor x)
+    /// <summary>Queries, keys and values of the tokens, [B, H, W, 3D], and those of a zero token, [3D].</summary>
+    private (Tensor Tokens, Tensor Padding) Project(Tensor x)
     {
-        var dim = x.shape[3];
-        var row = qkv switch
+        switch (qkv)
         {
-            Linear { bias: { } bias } layer when layer.GetType() == typeof(Linear) => bias.As(x),
-            LoraQkv lora => lora.Bias.As(x),
-            _ => qkv.CallAs(zeros([1, 1, 1, dim], dtype: x.dtype, device: x.device), _mode),
-        };
-        return row.view(3, _heads, dim / _heads).unbind(0);
+            case Linear { bias: { } bias } when qkv.GetType() == typeof(Linear):
+                return (qkv.CallAs(x, _mode), bias.As(x));
+            case LoraQkv lora:
+                return (qkv.CallAs(x, _mode), lora.Bias.As(x));
+            default:
+                // What the projection of somebody else makes of a zero token only it can tell; it is asked along with the others.
+                var dim = x.shape[3];
+                var rows = qkv.CallAs(cat([x.reshape(-1, dim), zeros([1, dim], dtype: x.dtype, device: x.device)]), _mode);
+                return (rows.narrow(0, 0, rows.shape[0] - 1).view(x.shape[0], x.shape[1], x.shape[2], 3 * dim), rows.select(0, -1));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Imaging.Numpy;
+using SAMed.MLNet.Modeling.Sam;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -18,15 +18,25 @@ internal static class GoldenTensors
     /// <summary>Largest absolute difference; shapes must be equal.</summary>
     public static double MaxDifference(Tensor actual, NpyArray expected, string name)
     {
-        Assert.That(actual.shape, Is.EqualTo(expected.Shape.Select(length => (long)length)), $"shape of {name}");
-        if (expected.Length == 0)
+        using var scope = NewDisposeScope();
+        return MaxDifference(actual, expected.ToTensor(), name);
+    }
+
+    /// <summary>Largest absolute difference; shapes must be equal.</summary>
+    public static double MaxDifference(Tensor actual, Tensor expected, string name)
+    {
+        Assert.That(actual.shape, Is.EqualTo(expected.shape), $"shape of {name}");
+        if (expected.numel() == 0)
         {
             return 0;
         }
         using var scope = NewDisposeScope();
-        return (actual.detach().to_type(ScalarType.Float64) - expected.ToTensor().to_type(ScalarType.Float64)).abs().max().item<double>();
+        return (actual.detach().to_type(ScalarType.Float64) - expected.to_type(ScalarType.Float64)).abs().max().item<double>();
     }
 
     public static void AssertClose(Tensor actual, NpyArray expected, double tolerance, string name) =>
+        Assert.That(MaxDifference(actual, expected, name), Is.LessThanOrEqualTo(tolerance), name);
+
+    public static void AssertClose(Tensor actual, Tensor expected, double tolerance, string name) =>
         Assert.That(MaxDifference(actual, expected, name), Is.LessThanOrEqualTo(tolerance), name);
 }
