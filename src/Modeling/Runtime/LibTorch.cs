@@ -58,6 +58,7 @@ public static class LibTorch
         NativeFolders.RefuseSecond(folder);
         var binding = NativeFolders.FindBinding();
         OpenMpWaiting.SpinBriefly();
+        NativeHeap.KeepFreedMemory();
         var handles = NativeNames.Required.ToDictionary(name => name, name => LoadLibrary(folder, name));
         var takeAny = own is not null && Environment.GetEnvironmentVariable(AnyVersionVariable) == "1";
         var (version, isTested) = LibTorchVersion.Require(handles[NativeNames.File("torch_cpu")], folder, takeAny);

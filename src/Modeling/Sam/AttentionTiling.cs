@@ -7,6 +7,9 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <param name="Window">Side of a window in tokens; 0 for none.</param>
 internal sealed record AttentionTiling(int Window)
 {
+    /// <summary>[places, rows + columns]: ones at the row and column of every place of a tile.</summary>
+    public Tensor Places(Tensor grid) => Window > 0 ? RelativePosition.Places(Window, Window, grid) : RelativePosition.Places(grid.shape[1], grid.shape[2], grid);
+
     /// <summary>The tiles of a grid [B, H, W, heads, c]. Windows of the last row and column may reach over its edge.</summary>
     public IEnumerable<AttentionTile> Tiles(long[] shape)
     {
@@ -53,12 +56,9 @@ internal readonly record struct AttentionTile(long Image, long Head, long Heads,
         return places.view(Heads, KeyRows * KeyColumns, channels);
     }
 
-    /// <summary>The keys over all places, each with ones at its row and column behind its channels: [heads, places, c + rows + columns].</summary>
-    public Tensor Keys(Tensor grid, Tensor pad)
-    {
-        var places = RelativePosition.Places(KeyRows, KeyColumns, grid);
-        return cat([Fill(grid, pad), places.unsqueeze(0).expand(Heads, places.shape[0], places.shape[1])], -1);
-    }
+    /// <summary>The keys over all places, each with ones at its row and column behind its channels: [heads, places, c + rows + columns]. <paramref name="places"/>
+    /// holds those ones, from <see cref="AttentionTiling.Places"/>.</summary>
+    public Tensor Keys(Tensor grid, Tensor pad, Tensor places) => cat([Fill(grid, pad), places.unsqueeze(0).expand(Heads, places.shape[0], places.shape[1])], -1);
 
     /// <summary>Writes [heads, tokens, c] to the tile's place in a grid.</summary>
     public void Put(Tensor grid, Tensor values) => Grid(grid).copy_(values.view(Heads, Rows, Columns, values.shape[2]));

@@ -29,7 +29,7 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
         norm1 = LayerNorm(dim, NormEps, device: device);
         attn = new EncoderAttention(adapter.CreateQkv(block, dim, device), options, window, mode, device);
         norm2 = LayerNorm(dim, NormEps, device: device);
-        mlp = new MlpBlock(dim, (int)(dim * options.MlpRatio), functional.gelu, mode, device);
+        mlp = new MlpBlock(dim, (int)(dim * options.MlpRatio), (hidden, inPlace) => functional.gelu(hidden, inPlace), mode, device);
         RegisterComponents();
     }
 

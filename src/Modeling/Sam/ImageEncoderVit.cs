@@ -9,6 +9,7 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <summary>SAM's vision transformer: [B, 3, S, S] to the image embedding [B, N, S/P, S/P]. SAM, modeling/image_encoder.py.</summary>
 internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
 {
+    private const long CachedTokens = 1024;
     private readonly Parameter pos_embed;
     private readonly PatchEmbed patch_embed;
     private readonly ModuleList<EncoderBlock> blocks;
@@ -54,25 +55,44 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        var x = Embed(images);
-        foreach (var block in blocks.Take(count))
-        {
-            using var before = x;
-            x = block.call(before);
-        }
-        return x.MoveToOuterDisposeScope();
+        return Through(blocks.Take(count), Embed(images)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The rest of the way: [B, S/P, S/P, D] after <paramref name="count"/> blocks to the image embedding.</summary>
     public Tensor FromFeatures(Tensor x, int count)
     {
         using var scope = NewDisposeScope();
-        foreach (var block in blocks.Skip(count))
-        {
-            x = _mode.Checkpointing ? CheckpointedBlock.Run(block, x, _mode.Pass) : block.call(x);
-        }
-        return neck.call(x.permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
+        return neck.call(Through(blocks.Skip(count), x).permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Through(IEnumerable<EncoderBlock> some, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var together = Together(x);
+        if (together >= x.shape[0])
+        {
+            return ThroughAtOnce(some, x).MoveToOuterDisposeScope();
+        }
+        return cat([.. x.split(together).Select(part => ThroughAtOnce(some, part))]).MoveToOuterDisposeScope();
+    }
+
+    private Tensor ThroughAtOnce(IEnumerable<EncoderBlock> some, Tensor x)
+    {
+        var result = x;
+        foreach (var block in some)
+        {
+            var before = result;
+            result = _mode.Checkpointing ? CheckpointedBlock.Run(block, before, _mode.Pass) : block.call(before);
+            if (!ReferenceEquals(before, x))
+            {
+                before.Dispose();
+            }
+        }
+        return result;
+    }
+
+    /// <summary>How many images go through the blocks at once: on a CPU as many as make a layer's results fit its cache, elsewhere all.</summary>
+    private static long Together(Tensor x) => x.device_type == DeviceType.CPU ? Math.Max(1, CachedTokens / (x.shape[1] * x.shape[2])) : x.shape[0];
 
     private Tensor Embed(Tensor images) => patch_embed.call(images) + pos_embed;            // [B, S/P, S/P, D]
 }

@@ -10,10 +10,15 @@ internal sealed class MlpBlock : Module<Tensor, Tensor>
 {
     private readonly Linear lin1;
     private readonly Linear lin2;
-    private readonly Func<Tensor, Tensor> _activation;
+    private readonly Func<Tensor, bool, Tensor> _activation;
     private readonly ComputeMode _mode;
 
-    public MlpBlock(int dim, int hidden, Func<Tensor, Tensor> activation, ComputeMode mode, Device device) : base(nameof(MlpBlock))
+    /// <param name="dim">D.</param>
+    /// <param name="hidden">Channels between the layers.</param>
+    /// <param name="activation">The activation; in place where the second argument says so.</param>
+    /// <param name="mode">How it computes.</param>
+    /// <param name="device">Where the parameters are made.</param>
+    public MlpBlock(int dim, int hidden, Func<Tensor, bool, Tensor> activation, ComputeMode mode, Device device) : base(nameof(MlpBlock))
     {
         lin1 = Linear(dim, hidden, device: device);
         lin2 = Linear(hidden, dim, device: device);
@@ -24,6 +29,7 @@ internal sealed class MlpBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return lin2.CallAs(_activation(lin1.CallAs(x, _mode)), _mode).MoveToOuterDisposeScope();
+        var hidden = lin1.CallAs(x, _mode);
+        return lin2.CallAs(_activation(hidden, !hidden.requires_grad), _mode).MoveToOuterDisposeScope();
     }
 }

@@ -55,11 +55,12 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
     private static Tensor Forward(AttentionTiling tiling, Tensor queries, Tensor keys, Tensor values, Tensor padKey, Tensor padValue)
     {
         using var scope = NewDisposeScope();
+        var places = tiling.Places(keys);
         var output = empty(values.shape, dtype: values.dtype, device: values.device);
         foreach (var tile in tiling.Tiles(values.shape))
         {
             using var tileScope = NewDisposeScope();
-            var (query, key, value) = (tile.Take(queries), tile.Keys(keys, padKey), tile.Fill(values, padValue));
+            var (query, key, value) = (tile.Take(queries), tile.Keys(keys, padKey, places), tile.Fill(values, padValue));
             tile.Put(output, TileProducts.Times(TileProducts.TimesTransposed(query, key).softmax(-1), value));
         }
         return output.MoveToOuterDisposeScope();
@@ -70,14 +71,14 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
     {
         var (queries, keys, values, padKey, padValue, output) = (saved[0], saved[1], saved[2], saved[3], saved[4], saved[5]);
         using var mode = no_grad();
-        var channels = values.shape[^1];
+        var (channels, places) = (values.shape[^1], tiling.Places(keys));
         var gradQueries = empty_like(queries);
         var (gradKeys, gradValues) = (empty(values.shape, dtype: values.dtype, device: values.device), empty(values.shape, dtype: values.dtype, device: values.device));
         var (gradPadKey, gradPadValue) = (zeros_like(padKey), zeros_like(padValue));
         foreach (var tile in tiling.Tiles(values.shape))
         {
             using var scope = NewDisposeScope();
-            var (query, key, value, grad) = (tile.Take(queries), tile.Keys(keys, padKey), tile.Fill(values, padValue), tile.Take(gradOutput));
+            var (query, key, value, grad) = (tile.Take(queries), tile.Keys(keys, padKey, places), tile.Fill(values, padValue), tile.Take(gradOutput));
             var weights = TileProducts.TimesTransposed(query, key).softmax(-1);
             tile.PutFilled(gradValues, gradPadValue, TileProducts.TransposedTimes(weights, grad));
             var gradScores = TileProducts.TimesTransposed(grad, value);

@@ -34,7 +34,7 @@ internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tens
         norm1 = LayerNorm(dim, device: device);
         cross_attn_token_to_image = new DecoderAttention(dim, heads, downsample, adapter, mode, device);
         norm2 = LayerNorm(dim, device: device);
-        mlp = new MlpBlock(dim, options.DecoderMlpDim, x => x.relu(), mode, device);
+        mlp = new MlpBlock(dim, options.DecoderMlpDim, (hidden, inPlace) => functional.relu(hidden, inPlace), mode, device);
         norm3 = LayerNorm(dim, device: device);
         norm4 = LayerNorm(dim, device: device);
         cross_attn_image_to_token = new DecoderAttention(dim, heads, downsample, adapter, mode, device);
