@@ -18,6 +18,7 @@ Section[] sections =
     new("metrics", "Surface distances", Tables.Cpu, MetricsSection.Run),
     new("test", "samed test on a volume", Tables.Both, TestSection.Run),
     new("start", "Cold start", Tables.Cpu, StartSection.Run),
+    new("features", "Training with a frozen lower half", Tables.None, FeaturesSection.Run),
     new("slices", "Rows of data views", Tables.None, SlicesSection.Run),
 #if KERNELS
     new("kernels", "Kernels, by BenchmarkDotNet", Tables.None, KernelsSection.Run),

@@ -15,9 +15,9 @@ internal static class BenchNetwork
     private const double TeachingRate = 1e-3;
 
     /// <summary>With random weights. What starts at zero (positions, LoRA's second factors) gets small numbers too, as after training.</summary>
-    public static SamNetwork Create(string model, Device device)
+    public static SamNetwork Create(string model, Device device, LoraOptions? lora = null)
     {
-        var network = SamNetwork.Create(SamRegistry.Resolve(model) with { NumClasses = Classes }, new LoraOptions(), device, seed: 1);
+        var network = SamNetwork.Create(SamRegistry.Resolve(model) with { NumClasses = Classes }, lora ?? new LoraOptions(), device, seed: 1);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         manual_seed(2);

@@ -45,7 +45,7 @@ internal static class FrozenPart
             parts[i] = slots?[i].Values is { } values ? tensor(values, slots[i].Shape).to(images.device) : null;
         }
         int[] missing = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] is null)];
-        // On the CPU slice by slice: no slower, less memory, and what a slice gives does not depend on its neighbours, in its last bits neither.
+        // On the CPU slice by slice: as fast, less memory, and what a slice gives does not depend on its neighbours, in its last bits neither.
         foreach (var group in missing.Chunk(images.device_type == DeviceType.CPU ? 1 : parts.Length))
         {
             Compute(network, images, group, slots, parts);
