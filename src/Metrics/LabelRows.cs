@@ -13,11 +13,16 @@ internal abstract class LabelRows(Geometry geometry)
     /// <param name="scratch">W places that the row may be written to; what comes back may be elsewhere.</param>
     public abstract ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch);
 
+    /// <summary>The labels themselves; those of a volume in memory are not copied.</summary>
+    public abstract LabelVolume ToVolume();
+
     /// <summary>The rows of a volume in memory.</summary>
     public static LabelRows Of(LabelVolume labels) => new Dense(labels);
 
     private sealed class Dense(LabelVolume labels) : LabelRows(labels.Geometry)
     {
         public override ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch) => labels.Voxels.AsSpan(row * Geometry.Width, Geometry.Width);
+
+        public override LabelVolume ToVolume() => labels;
     }
 }

@@ -43,8 +43,8 @@ internal sealed class LabelRuns : LabelRows
         return scratch;
     }
 
-    /// <summary>The labels themselves.</summary>
-    public LabelVolume ToVolume()
+    /// <inheritdoc/>
+    public override LabelVolume ToVolume()
     {
         var volume = new LabelVolume(Geometry);
         Parallel.For(0, Geometry.Depth * Geometry.Height, row => Row(row, volume.Voxels.AsSpan(row * Geometry.Width, Geometry.Width)));

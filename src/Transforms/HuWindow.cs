@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace SAMed.MLNet.Transforms;
 
 /// <summary>The CT intensity window: Hounsfield units to [0, 1]. Source: SAMed, preprocess/preprocess_data.py (window -125..275).</summary>
@@ -26,7 +29,18 @@ public static class HuWindow
             throw new ArgumentException($"The window must be finite with its lower bound first, got {minHu}..{maxHu} HU.", nameof(minHu));
         }
         var widthHu = maxHu - minHu;
-        for (var i = 0; i < hu.Length; i++)
+        var wideHu = MemoryMarshal.Cast<float, Vector<float>>(hu);
+        var wide = MemoryMarshal.Cast<float, Vector<float>>(destination);
+        var (min, max, width) = (new Vector<float>(minHu), new Vector<float>(maxHu), new Vector<float>(widthHu));
+        for (var i = 0; i < wide.Length; i++)
+        {
+            var value = wideHu[i];
+            // Chosen by comparison, not by minimum and maximum: those of processors differ where a value is NaN.
+            value = Vector.ConditionalSelect(Vector.LessThan(value, min), min, value);
+            value = Vector.ConditionalSelect(Vector.GreaterThan(value, max), max, value);
+            wide[i] = (value - min) / width;
+        }
+        for (var i = wide.Length * Vector<float>.Count; i < hu.Length; i++)
         {
             destination[i] = (Math.Clamp(hu[i], minHu, maxHu) - minHu) / widthHu;
         }

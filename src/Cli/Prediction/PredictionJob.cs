@@ -54,7 +54,7 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
     private static void WriteLogits(string path, VolumePrediction prediction) => NpzFile.Write(path,
     [
         new("low_res_logits", NpyArray.Create(prediction.LowResLogits!, [.. prediction.LowResLogitsShape])),
-        new("argmax", NpyArray.Create(prediction.NetworkLabels, prediction.LowResLogitsShape[0], prediction.ImageSize, prediction.ImageSize)),
+        new("argmax", NpyArray.Create(prediction.NetworkLabels!, prediction.LowResLogitsShape[0], prediction.ImageSize, prediction.ImageSize)),
     ]);
 
     private sealed class SliceProgress(Action<int> report) : IProgress<int>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using SAMed.MLNet.Transforms;
 
 namespace SAMed.MLNet.Estimators.Inference;
@@ -22,24 +23,10 @@ public sealed class SlicePreparation
     /// <summary>[C, H, W] file intensities → window → [C, h, w] at <see cref="StoredSize"/>, float32, every channel by itself. NaN becomes the window's lower end.</summary>
     public float[] ToStored(ReadOnlySpan<float> slice, int height, int width)
     {
-        var windowed = new float[slice.Length];
-        if (_options.WindowMin is { } min && _options.WindowMax is { } max)
-        {
-            HuWindow.Normalize(slice, windowed, min, max);
-        }
-        else
-        {
-            slice.CopyTo(windowed);
-        }
-        NonFinite.ToZero(windowed);
         var stored = StoredSize(height, width);
-        if (stored == (height, width))
-        {
-            return windowed;
-        }
-        var resized = new float[_options.Channels * stored.Height * stored.Width];
-        Resize(windowed, height, width, resized, stored.Height, stored.Width);
-        return resized;
+        var result = new float[_options.Channels * stored.Height * stored.Width];
+        ToStored(slice, height, width, result);
+        return result;
     }
 
     /// <summary>[H, W] class ids → nearest → [h, w] at <see cref="StoredSize"/>.</summary>
@@ -61,17 +48,18 @@ public sealed class SlicePreparation
     /// <summary>[C, H, W] file intensities → [C, S, S] as the network sees it, into <paramref name="destination"/>.</summary>
     public void ToNetwork(ReadOnlySpan<float> slice, int height, int width, Span<float> destination)
     {
-        var stored = ToStored(slice, height, width);
         var (h, w) = StoredSize(height, width);
         var size = _options.ImageSize;
         if ((h, w) == (size, size))
         {
-            stored.CopyTo(destination);
+            ToStored(slice, height, width, destination);
+            return;
         }
-        else
-        {
-            Resize(stored, h, w, destination, size, size);
-        }
+        var rented = ArrayPool<float>.Shared.Rent(_options.Channels * h * w);
+        var stored = rented.AsSpan(0, _options.Channels * h * w);
+        ToStored(slice, height, width, stored);
+        Resize(stored, h, w, destination, size, size);
+        ArrayPool<float>.Shared.Return(rented);
     }
 
     /// <summary>[S, S] class ids → nearest → [H, W], the way back from the network.</summary>
@@ -90,6 +78,34 @@ public sealed class SlicePreparation
         {
             SplineResize.ResizeNearest(plane, size, size, destination, height, width, _options.ZoomEdge);
         }
+    }
+
+    private void ToStored(ReadOnlySpan<float> slice, int height, int width, Span<float> stored)
+    {
+        var size = StoredSize(height, width);
+        if (size == (height, width))
+        {
+            Window(slice, stored);
+            return;
+        }
+        var rented = ArrayPool<float>.Shared.Rent(slice.Length);
+        var windowed = rented.AsSpan(0, slice.Length);
+        Window(slice, windowed);
+        Resize(windowed, height, width, stored, size.Height, size.Width);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private void Window(ReadOnlySpan<float> slice, Span<float> windowed)
+    {
+        if (_options.WindowMin is { } min && _options.WindowMax is { } max)
+        {
+            HuWindow.Normalize(slice, windowed, min, max);
+        }
+        else
+        {
+            slice.CopyTo(windowed);
+        }
+        NonFinite.ToZero(windowed);
     }
 
     /// <summary>Channel by channel.</summary>

@@ -1,7 +1,9 @@
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Imaging.Postprocessing;
+using SAMed.MLNet.Metrics;
 using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Sam;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Inference;
@@ -13,7 +15,6 @@ public sealed class VolumePredictor
     private readonly PreprocessingOptions _options;
     private readonly SlicePreparation _preparation;
     private readonly PredictionOptions _prediction;
-    private readonly int _batchSize;
     private readonly Device _device;
 
     /// <summary>Predicts with <paramref name="network"/>, which stays the caller's, on <paramref name="device"/>.</summary>
@@ -35,13 +36,13 @@ public sealed class VolumePredictor
         {
             throw new ArgumentException($"Post-processing names label {unknown}, and the network has classes 1 to {network.Options.NumClasses}.", nameof(prediction));
         }
-        (_network, _options, _preparation, _batchSize, _device) = (network, options, new SlicePreparation(options), _prediction.BatchSize, device);
+        (_network, _options, _preparation, _device) = (network, options, new SlicePreparation(options), device);
     }
 
     /// <summary>Labels every voxel of a grey <paramref name="image"/>; a model of three channels gets it three times.</summary>
     /// <param name="image">[D, H, W] in the units of the options' window.</param>
     /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
-    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
+    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes, and the labels as the network sees the slices, S²·D bytes.</param>
     /// <param name="progress">Gets the number of slices done.</param>
     /// <param name="probabilitiesPath">File to write the probabilities to, as the other overload says; null for none.</param>
     /// <param name="cancellationToken">Checked before every batch.</param>
@@ -54,7 +55,7 @@ public sealed class VolumePredictor
     /// <summary>Labels every voxel of an image of one or more channels, as <see cref="VolumeFile.ReadChannels"/> reads it.</summary>
     /// <param name="channels">One volume [D, H, W] (repeated for a model of three channels), or as many as the options' <see cref="PreprocessingOptions.Channels"/>, all on one grid.</param>
     /// <param name="hasGeometry">Whether the affine is known. Only then is the volume reoriented before slicing.</param>
-    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes.</param>
+    /// <param name="keepLogits">Whether to keep the low-resolution logits, 4·(C+1)·L²·D bytes, and the labels as the network sees the slices, S²·D bytes.</param>
     /// <param name="progress">Gets the number of slices done.</param>
     /// <param name="probabilitiesPath">File to write the probabilities of background and classes 1..C to, float32 on the geometry of the image: .nii.gz or .nii as a 4-D image (x, y, z, class),
     /// .npz as the array "probabilities" [C+1, D, H, W]; null for none. The largest is the label before post-processing. They are kept beside the file while the slices go through,
@@ -79,25 +80,16 @@ public sealed class VolumePredictor
         IReadOnlyList<Volume<float>> sliced = reorient ? [.. channels.Select(channel => Orientation.Reorient(channel, _options.Orientation!))] : channels;
         var geometry = sliced[0].Geometry;
         var labels = new LabelVolume(geometry);
-        var size = _options.ImageSize;
-        var networkLabels = new byte[geometry.Depth * size * size];
-        List<float[]>? logits = keepLogits ? [] : null;
+        var network = keepLogits ? new NetworkView(geometry.Depth, _network.Options) : null;
         using var probabilities = probabilitiesPath is null ? null : new ProbabilityFile(probabilitiesPath, geometry, _network.Options.NumClasses + 1);
-        var next = Prepare(sliced, 0);
-        for (var first = 0; first < geometry.Depth; first += _batchSize)
+        var loop = new PredictionLoop(_network, _device, _options, _prediction);
+        var all = sliced.Count == _options.Channels ? sliced : [.. Enumerable.Repeat(sliced[0], _options.Channels)];
+        loop.Run(new SlicesOfVolume(all), keepLogits, probabilities is not null, (first, count, output) =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var batch = next.GetAwaiter().GetResult();
-            next = Prepare(sliced, first + _batchSize);
-            var count = Math.Min(_batchSize, geometry.Depth - first);
-            var output = NetworkPass.Run(_network, _device, batch, _options.Channels, first, _prediction.Tta, logits: keepLogits, probabilities: probabilities is not null);
-            logits?.Add(output.LowResLogits!);
-            var classes = output.Classes;
-            classes.CopyTo(networkLabels, first * size * size);
-            WriteBack(classes, labels, first, count);
+            Parallel.For(0, count, i => loop.Labels(output, i, geometry.Height, geometry.Width).CopyTo(labels.Slice(first + i)));
+            network?.Add(output, first);
             probabilities?.Add(output.Probabilities!, first, count, _preparation);
-            progress?.Report(first + count);
-        }
+        }, progress, cancellationToken);
         var result = reorient ? Orientation.Reorient(labels, Orientation.Of(image.Geometry.Affine)) : labels;
         probabilities?.Save(image.Geometry);
         // The original geometry itself, so that no rounding of the way there and back shows.
@@ -107,12 +99,27 @@ public sealed class VolumePredictor
         {
             Labels = cleaned,
             PostprocessedVoxels = ReferenceEquals(cleaned, restored) ? 0 : cleaned.Voxels.Zip(restored.Voxels).Count(pair => pair.First != pair.Second),
-            NetworkLabels = networkLabels,
-            ImageSize = size,
-            LowResLogits = logits is null ? null : [.. logits.SelectMany(part => part)],
-            NonFiniteVoxels = channels.Distinct().Sum(channel => channel.Voxels.Count(voxel => !float.IsFinite(voxel))),
+            NetworkLabels = network?.Labels,
+            ImageSize = _options.ImageSize,
+            LowResLogits = network?.Logits,
+            NonFiniteVoxels = loop.NonFiniteVoxels,
             LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
         };
+    }
+
+    /// <summary>Labels every voxel of a grey image file without its voxels ever being in memory all at once.</summary>
+    /// <param name="slices">The file.</param>
+    /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="cancellationToken">Checked before every batch.</param>
+    /// <returns>Labels on the geometry of the file, before any post-processing, and its voxels that were NaN or infinite.</returns>
+    /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
+    internal (LabelRuns Labels, int NonFiniteVoxels) Predict(SlicesOfFile slices, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        var labels = new LabelRuns(slices.Geometry);
+        var loop = new PredictionLoop(_network, _device, _options, _prediction);
+        loop.Run(slices, logits: false, probabilities: false, (first, count, output) =>
+            Parallel.For(0, count, i => labels.Set(first + i, slices.Return(loop.Labels(output, i, slices.Height, slices.Width)))), progress, cancellationToken);
+        return (labels, loop.NonFiniteVoxels);
     }
 
     /// <summary>Labels of slices are kept in bytes.</summary>
@@ -136,69 +143,22 @@ public sealed class VolumePredictor
         }
     }
 
-    private Task<float[]> Prepare(IReadOnlyList<Volume<float>> channels, int first) => Task.Run(() =>
+    /// <summary>What the network itself said of all slices.</summary>
+    private sealed class NetworkView(int depth, SamOptions model)
     {
-        var values = _options.Channels * _options.ImageSize * _options.ImageSize;
-        var geometry = channels[0].Geometry;
-        var count = Math.Clamp(geometry.Depth - first, 0, _batchSize);
-        var all = channels.Count == _options.Channels ? channels : [.. Enumerable.Repeat(channels[0], _options.Channels)];
-        var batch = new float[count * values];
-        Parallel.For(0, count, i => _preparation.ToNetwork(ImageChannels.Slice(all, first + i), geometry.Height, geometry.Width, batch.AsSpan(i * values, values)));
-        return batch;
-    });
+        private readonly int _pixels = model.ImageSize * model.ImageSize;
+        private readonly int _logits = (model.NumClasses + 1) * model.LowResSize * model.LowResSize;
 
-    private void WriteBack(byte[] classes, LabelVolume labels, int first, int count)
-    {
-        var (height, width) = (labels.Geometry.Height, labels.Geometry.Width);
-        var pixels = _options.ImageSize * _options.ImageSize;
-        Parallel.For(0, count, i =>
+        /// <summary>[D, S, S].</summary>
+        public byte[] Labels { get; } = new byte[depth * model.ImageSize * model.ImageSize];
+
+        /// <summary>[D, C+1, L, L].</summary>
+        public float[] Logits { get; } = new float[depth * (model.NumClasses + 1) * model.LowResSize * model.LowResSize];
+
+        public void Add(NetworkOutput output, int first)
         {
-            var slice = new byte[height * width];
-            _preparation.FromNetwork(classes.AsSpan(i * pixels, pixels), slice, height, width);
-            var destination = labels.Slice(first + i);
-            for (var pixel = 0; pixel < slice.Length; pixel++)
-            {
-                destination[pixel] = slice[pixel];
-            }
-        });
+            output.Classes.CopyTo(Labels, first * _pixels);
+            output.LowResLogits!.CopyTo(Logits, first * _logits);
+        }
     }
-}
-
-/// <summary>The network's output is NaN or infinite, so it says nothing about the image.</summary>
-public sealed class NonFiniteLogitsException : Exception
-{
-    /// <summary>Slices from <paramref name="firstSlice"/> to <paramref name="lastSlice"/> have no usable output.</summary>
-    public NonFiniteLogitsException(long firstSlice, long lastSlice)
-        : base($"The network's output for slices {firstSlice} to {lastSlice} is NaN or infinite: a weight is not a finite number. No labels are written. " +
-            "Check both files with 'samed checkpoint verify'.")
-    {
-    }
-}
-
-/// <summary>What the network says of a volume.</summary>
-public sealed record VolumePrediction
-{
-    /// <summary>Text for the header of files of <see cref="Labels"/>, by which <c>samed evaluate</c> knows that they hold class ids and not ids of a data set.</summary>
-    public const string FileDescription = "SAMed.MLNet classes";
-
-    /// <summary>Class ids on the geometry of the input.</summary>
-    public required LabelVolume Labels { get; init; }
-
-    /// <summary>Voxels whose label post-processing changed.</summary>
-    public int PostprocessedVoxels { get; init; }
-
-    /// <summary>Class ids as the network sees the slices, [D, S, S], in slicing order.</summary>
-    public required byte[] NetworkLabels { get; init; }
-
-    /// <summary>S.</summary>
-    public required int ImageSize { get; init; }
-
-    /// <summary>Voxels of the input that were NaN or infinite; NaN counted as the lower end of the window.</summary>
-    public required int NonFiniteVoxels { get; init; }
-
-    /// <summary>[D, C+1, L, L] float32 in slicing order, when asked for.</summary>
-    public required float[]? LowResLogits { get; init; }
-
-    /// <summary>Shape of <see cref="LowResLogits"/>.</summary>
-    public required IReadOnlyList<int> LowResLogitsShape { get; init; }
 }

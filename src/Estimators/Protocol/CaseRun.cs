@@ -1,6 +1,7 @@
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Postprocessing;
 using SAMed.MLNet.Metrics;
 
 namespace SAMed.MLNet.Estimators.Protocol;
@@ -47,28 +48,44 @@ internal sealed class CaseRun
         foreach (var header in headers)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _ = ReadReference(header);
+            _ = ReferenceLabels.Read(header, Classes.Count, _options.Labels);
         }
     }
 
     public CaseMeasurement Measure(CaseHeader header, int index, CancellationToken cancellationToken)
     {
         var (name, path) = (header.Files.Name, header.Files.ImagePath);
-        var options = WayOf(VolumeFile.IdentifyImage(path));
+        var image = VolumeFile.IdentifyImage(path);
+        var options = WayOf(image);
         _ways.Add(options);
-        var channels = ImageChannels.Fit(VolumeFile.ReadChannels(path), options.Channels, path);
-        var depth = channels[0].Geometry.Depth;
-        _observer?.Report(new(index, _options.Cases.Count, name, 0, depth));
-        var prediction = new VolumePredictor(_model.Network, options, _model.Device, _options.Prediction)
-            .Predict(channels, header.HasGeometry, progress: new Slices(this, index, name, depth), cancellationToken: cancellationToken);
-        if (prediction.NonFiniteVoxels > 0)
+        _observer?.Report(new(index, _options.Cases.Count, name, 0, header.Depth));
+        // The reference is read while the network is at work.
+        var reading = Task.Run(() => ReferenceLabels.Read(header, Classes.Count, _options.Labels), CancellationToken.None);
+        var (prediction, nonFinite) = Predict(image, options, header, new Slices(this, index, name, header.Depth), cancellationToken);
+        if (nonFinite > 0)
         {
-            _observer?.Warn($"{path}: {prediction.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
+            _observer?.Warn($"{path}: {nonFinite} voxels are NaN or infinite; NaN counted as the lower end of the window.");
         }
-        var reference = ReadReference(header);
-        var measured = OrganScorer.Measure(name, prediction.Labels, reference, Classes, Metrics);
-        Saved?.Write(name, prediction.Labels, channels, reference, options);
+        var reference = reading.GetAwaiter().GetResult();
+        var measured = OrganScorer.Measure(name, prediction, reference, Classes, Metrics);
+        Saved?.Write(name, prediction.ToVolume(), ImageChannels.Fit(VolumeFile.ReadChannels(path), options.Channels, path), reference.ToVolume(), options);
         return measured;
+    }
+
+    /// <summary>The labels of a case, read slice by slice where the file's slices are those that the network is to see. Labels are kept as runs, so that the memory that a case takes
+    /// hardly depends on its number of slices; only post-processing needs all of them at once.</summary>
+    private (LabelRows Labels, int NonFiniteVoxels) Predict(VolumeInfo image, PreprocessingOptions options, CaseHeader header, Slices progress, CancellationToken cancellationToken)
+    {
+        var predictor = new VolumePredictor(_model.Network, options, _model.Device, _options.Prediction);
+        if (!SlicesOfFile.IsPossible(image, options))
+        {
+            var channels = ImageChannels.Fit(VolumeFile.ReadChannels(image.Path), options.Channels, image.Path);
+            var prediction = predictor.Predict(channels, header.HasGeometry, progress: progress, cancellationToken: cancellationToken);
+            return (LabelRows.Of(prediction.Labels), prediction.NonFiniteVoxels);
+        }
+        using var slices = new SlicesOfFile(image, options);
+        var (labels, nonFinite) = predictor.Predict(slices, progress, cancellationToken);
+        return (_options.Prediction.Postprocessing is { } postprocessing ? LabelRows.Of(LabelPostprocessing.Apply(labels.ToVolume(), postprocessing)) : labels, nonFinite);
     }
 
     /// <summary>The way to the network, as prediction takes it: files without geometry hold intensities in 0..1, and the reference's single slices skip the detour.</summary>
@@ -77,20 +94,6 @@ internal sealed class CaseRun
         var way = _model.Preprocessing(normalized: !image.HasGeometry);
         way = _options.Preprocessing?.Invoke(way) ?? way;
         return image.Shape.Count == 2 && _model.IsOfReference ? way with { InputSize = null } : way;
-    }
-
-    private LabelVolume ReadReference(CaseHeader header)
-    {
-        var path = header.Files.LabelPath!;
-        var raw = VolumeFile.ReadLabels(path);
-        if (_options.Labels is { } table)
-        {
-            return new(header.Stored, table.Map(raw, path).Voxels);
-        }
-        int[] unknown = [.. raw.CountLabels().Keys.Where(id => id > Classes.Count)];
-        return unknown.Length == 0
-            ? new(header.Stored, raw.Voxels)
-            : throw new VolumeFormatException(path, "labels", $"class ids 0..{Classes.Count}", $"also {string.Join(", ", unknown.Take(20))}; say what the ids mean with a label table (--labels, Labels)");
     }
 
     private sealed class Slices(CaseRun run, int index, string name, int depth) : IProgress<int>

@@ -45,7 +45,7 @@ public class GoldenPipelineTests
             var prediction = Predict(_golden.Volume(name), normalized: true, batchSize);
 
             Assert.That(MaxDifference(prediction.LowResLogits!, _golden.LowResLogits(name)), Is.LessThanOrEqualTo(1e-4), name);
-            Assert.That(_golden.UnexplainedPixels(name, prediction.NetworkLabels), Is.Zero, $"{name}: argmax");
+            Assert.That(_golden.UnexplainedPixels(name, prediction.NetworkLabels!), Is.Zero, $"{name}: argmax");
             Assert.That(_golden.UnexplainedVoxels(name, prediction.Labels), Is.Zero, $"{name}: labels");
         }
     }

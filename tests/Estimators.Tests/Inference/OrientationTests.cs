@@ -49,6 +49,61 @@ public class OrientationTests
         Assert.That(Orientation.Reorient(labels, "RAS").Voxels, Is.EqualTo(_expected.Labels.Voxels));
     }
 
+    [TestCase("RAS", 4)]
+    [TestCase("LPS", 3)]
+    [TestCase("RAI", 4)]
+    [TestCase("PLI", 3)]
+    [TestCase("ARS", 8)]
+    public void Slices_of_a_file_are_predicted_as_those_of_the_volume_is(string codes, int batchSize)
+    {
+        var info = Written(codes);
+        var options = _model.Preprocessing(normalized: false);
+        var predictor = new VolumePredictor(_model.Network, options, _model.Device, new() { BatchSize = batchSize });
+        Assert.That(SlicesOfFile.IsPossible(info, options), Is.True);
+
+        using var slices = new SlicesOfFile(info, options);
+        var (labels, nonFinite) = predictor.Predict(slices, progress: null, CancellationToken.None);
+
+        Assert.That(labels.Geometry, Is.EqualTo(info.Geometry));
+        Assert.That(labels.ToVolume().Voxels, Is.EqualTo(PhantomRun.Predict(_model, VolumeFile.ReadImage(info.Path)).Labels.Voxels));
+        Assert.That(nonFinite, Is.Zero);
+    }
+
+    [TestCase("PIR")]
+    [TestCase("SRP")]
+    [TestCase("ILA")]
+    public void A_file_that_is_stored_across_the_slices_wanted_is_not_read_slice_by_slice(string codes)
+    {
+        var info = Written(codes);
+        Assert.That(SlicesOfFile.IsPossible(info, _model.Preprocessing(normalized: false)), Is.False);
+        Assert.That(SlicesOfFile.IsPossible(info, _model.Preprocessing(normalized: false) with { Orientation = null }), Is.True, "as stored");
+    }
+
+    [Test]
+    public void Voxels_without_a_value_of_a_file_are_counted_once_whatever_the_channels()
+    {
+        var voxels = (float[])_image.Voxels.Clone();
+        (voxels[700], voxels[5000], voxels[5001]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity);
+        var path = _folder.File("broken.nii");
+        VolumeFile.Write(path, new Volume<float>(_image.Geometry, voxels));
+        var options = _model.Preprocessing(normalized: false) with { Channels = 3 };
+        using var slices = new SlicesOfFile(VolumeFile.IdentifyImage(path), options);
+        Assert.That(new VolumePredictor(_model.Network, options, _model.Device).Predict(slices, progress: null, CancellationToken.None).NonFiniteVoxels, Is.EqualTo(3));
+        Assert.That(new VolumePredictor(_model.Network, options, _model.Device).Predict(VolumeFile.ReadImage(path), hasGeometry: true).NonFiniteVoxels, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_file_that_ends_too_early_stops_the_prediction()
+    {
+        var info = Written("RAS");
+        var cut = _folder.File("cut.nii.gz");
+        var bytes = File.ReadAllBytes(info.Path);
+        File.WriteAllBytes(cut, bytes[..(bytes.Length * 2 / 3)]);
+        using var slices = new SlicesOfFile(VolumeFile.IdentifyImage(cut), _model.Preprocessing(normalized: false));
+        var predictor = new VolumePredictor(_model.Network, _model.Preprocessing(normalized: false), _model.Device, new() { BatchSize = 1 });
+        Assert.That(() => predictor.Predict(slices, progress: null, CancellationToken.None), Throws.TypeOf<VolumeFormatException>());
+    }
+
     [Test]
     public void Slices_as_stored_give_another_result()
     {
@@ -84,5 +139,12 @@ public class OrientationTests
         Assert.That(prediction.NonFiniteVoxels, Is.EqualTo(3));
         Assert.That(prediction.LowResLogits, Is.EqualTo(PhantomRun.Predict(_model, new Volume<float>(_image.Geometry, mended)).LowResLogits));
         Assert.That(_expected.NonFiniteVoxels, Is.Zero);
+    }
+
+    private VolumeInfo Written(string codes)
+    {
+        var path = _folder.File($"{codes}.nii.gz");
+        VolumeFile.Write(path, Orientation.Reorient(_image, codes));
+        return VolumeFile.IdentifyImage(path);
     }
 }
