@@ -20,6 +20,7 @@ Section[] sections =
     new("start", "Cold start", Tables.Cpu, StartSection.Run),
     new("features", "Training with a frozen lower half", Tables.None, FeaturesSection.Run),
     new("slices", "Rows of data views", Tables.None, SlicesSection.Run),
+    new("parity", "Parity with golden data on a device", Tables.None, ParitySection.Run),
 #if KERNELS
     new("kernels", "Kernels, by BenchmarkDotNet", Tables.None, KernelsSection.Run),
 #endif
