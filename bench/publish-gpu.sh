@@ -18,7 +18,7 @@ mkdir -p "$folder/golden/tiny_samed" "$(dirname "$archive")"
 
 # One folder for both programs, so that the runtime is there once.
 for project in src/Cli bench; do
-    dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:Torch=none -p:Kernels=false -p:DebugType=none -p:PublishReadyToRun=false \
+    dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:Torch=none -p:Kernels=false -p:PublishReadyToRun=false \
         --artifacts-path "$work/build" -o "$folder/program" -v q -nologo
 done
 git rev-parse --short HEAD > "$folder/commit"

@@ -28,7 +28,8 @@ public static class FocalLoss
         }
         using var scope = NewDisposeScope();
         var logP = functional.log_softmax(logits, 1).gather(1, target.unsqueeze(1)).squeeze(1);   // [B, h, w]
-        var weight = where(target.eq(0), tensor((float)alpha, device: logits.device), tensor((float)(1 - alpha), device: logits.device));
+        // Of scalars, which a kernel takes with it: tensors of the two weights would be copied to the device in every step.
+        var weight = target.eq(0).to_type(logits.dtype) * ((2 * alpha) - 1) + (1 - alpha);
         return (-weight * (1 - logP.exp()).pow(gamma) * logP).mean().MoveToOuterDisposeScope();
     }
 }
