@@ -68,7 +68,7 @@ bench ceilings ceilings --model vit_b ${quick:+--repetitions 1}
 for model in ${models//,/ }; do
     bench "sweep-$model" sweep --model "$model" ${quick:+--batches 1}
     step "published-$model" "$python" "$here/published_model.py" measure --device "$device" --model "$model" \
-        ${quick:+--batches 1 --repetitions 1 --least 0}
+        ${quick:+--batches 1 --precision bf16 --repetitions 1 --least 0}
 done
 # The loader's rate, to set beside the training rate, and the product's own way: train, predict and evaluate.
 bench transforms transforms
