@@ -55,4 +55,31 @@ public sealed class Crc32Tests
             Assert.That(crc.Value, Is.EqualTo(~Crc32.ByTables(uint.MaxValue, bytes)), $"pieces of {length}");
         }
     }
+
+    [Test]
+    public void Runs_of_many_thousand_bytes_give_what_the_tables_give()
+    {
+        var bytes = new byte[300_000];
+        new Random(6).NextBytes(bytes);
+        foreach (var length in new[] { 32_767, 32_768, 32_769, 32_831, 36_863, 40_000, 65_536, 100_001, 262_144, 299_995 })
+        {
+            foreach (var before in new[] { 0, 5 })
+            {
+                var crc = default(Crc32);
+                crc.Append(bytes.AsSpan(0, before));
+                crc.Append(bytes.AsSpan(before, length));
+                Assert.That(crc.Value, Is.EqualTo(~Crc32.ByTables(uint.MaxValue, bytes.AsSpan(0, before + length))), $"{before} and {length} bytes");
+            }
+        }
+    }
+
+    [Test]
+    public void Adding_a_byte_to_three_later_ones_in_place_of_keeping_it_changes_no_checksum()
+    {
+        var bytes = new byte[Crc32Thinning.Far + 1];
+        bytes[0] = 0xA5;
+        var moved = new byte[bytes.Length];
+        moved[Crc32Thinning.Near] = moved[Crc32Thinning.Middle] = moved[Crc32Thinning.Far] = 0xA5;
+        Assert.That(Crc32.ByTables(0, moved), Is.EqualTo(Crc32.ByTables(0, bytes)));
+    }
 }
