@@ -10,9 +10,9 @@ namespace SAMed.MLNet.Bench.Measuring;
 /// <summary>The network that is measured: the published configuration, eight organs, LoRA of rank 4 in the encoder.</summary>
 internal static class BenchNetwork
 {
-    public const int Classes = 8, TeachingSteps = 12;
+    public const int Classes = 8, TeachingSteps = 32;
 
-    private const double TeachingRate = 1e-3;
+    private const double TeachingRate = 3e-3;
 
     /// <summary>With random weights. What starts at zero (positions, LoRA's second factors) gets small numbers too, as after training.</summary>
     public static SamNetwork Create(string model, Device device, LoraOptions? lora = null)
