@@ -17,21 +17,18 @@ internal static class CeilingsSection
         var (model, rounds) = (SamRegistry.Resolve(options.Model), options.Repetitions ?? (options.Quick ? 3 : 9));
         foreach (var batch in options.Batches ?? (options.Quick ? [1] : [1, 4]))
         {
-            using GemmRate single = GemmRate.OfBlock(model, batch, ScalarType.Float32, device), half = GemmRate.OfBlock(model, batch, ScalarType.BFloat16, device);
-            ReportRates(report, $"the shapes of {options.ModelName}, batch {batch}", rounds, single, half);
+            ReportRates(report, $"the shapes of {options.ModelName}, batch {batch}", rounds, (type, byConvolution) => GemmRate.OfBlock(model, batch, type, device, byConvolution));
         }
-        using (GemmRate single = GemmRate.OfSquare(Square, ScalarType.Float32, device), half = GemmRate.OfSquare(Square, ScalarType.BFloat16, device))
-        {
-            ReportRates(report, Numbers.Text($"{Square} × {Square} × {Square}"), Math.Min(rounds, 5), single, half);
-        }
+        ReportRates(report, Numbers.Text($"{Square} × {Square} × {Square}"), Math.Min(rounds, 5), (type, byConvolution) => GemmRate.OfSquare(Square, type, device, byConvolution));
         ReportCopies(report, rounds);
         ReportReading(report, rounds);
     }
 
-    private static void ReportRates(Report report, string shapes, int rounds, GemmRate single, GemmRate half)
+    private static void ReportRates(Report report, string shapes, int rounds, Func<ScalarType, bool, GemmRate> products)
     {
-        var found = Rounds.Measure(rounds, 2, single.Run, half.Run);
-        foreach (var (name, gemm, time) in new[] { ("fp32", single, found[0]), ("bf16", half, found[1]) })
+        using GemmRate single = products(ScalarType.Float32, false), convolution = products(ScalarType.Float32, true), half = products(ScalarType.BFloat16, false);
+        var found = Rounds.Measure(rounds, 2, single.Run, convolution.Run, half.Run);
+        foreach (var (name, gemm, time) in new[] { ("fp32", single, found[0]), ("fp32 by convolutions of one pixel", convolution, found[1]), ("bf16", half, found[2]) })
         {
             report.Add($"GEMM {name}, {shapes}", Numbers.Text($"{gemm.Operations / time.Median / 1e9:N0} GFLOP/s ({gemm.Operations / time.Max / 1e9:N0} to {gemm.Operations / time.Min / 1e9:N0})"));
         }
