@@ -26,7 +26,7 @@ public static class CrossEntropyDice
         var logProbabilities = functional.log_softmax(logits, 1);
         var crossEntropy = functional.nll_loss(logProbabilities, target);
         var dice = Dice(logProbabilities.exp(), target);
-        var total = crossEntropy * (1 - diceWeight) + dice * diceWeight;
+        var total = crossEntropy.Times(1 - diceWeight).Plus(dice.Times(diceWeight));
         return new SegmentationLoss(total.MoveToOuterDisposeScope(), crossEntropy.MoveToOuterDisposeScope(), dice.MoveToOuterDisposeScope());
     }
 
@@ -35,7 +35,7 @@ public static class CrossEntropyDice
     {
         var truth = functional.one_hot(target, probabilities.shape[1]).permute(0, 3, 1, 2).to_type(probabilities.dtype);   // [B, C+1, h, w]
         var common = (probabilities * truth).sum([0, 2, 3]);
-        var sizes = probabilities.square().sum([0, 2, 3]) + truth.sum([0, 2, 3]);
-        return (1 - (2 * common + Smooth) / (sizes + Smooth)).mean();
+        var sizes = probabilities.square().sum([0, 2, 3]).Plus(truth.sum([0, 2, 3]));
+        return (common.Times(2).Plus(Smooth) / sizes.Plus(Smooth)).From(1).mean();
     }
 }

@@ -18,7 +18,7 @@ public static class FocalDice
         using var scope = NewDisposeScope();
         var published = CrossEntropyDice.Compute(logits, target, diceWeight);
         var focal = FocalLoss.Compute(logits, target);
-        var total = focal * (1 - diceWeight) + published.Dice * diceWeight;
+        var total = focal.Times(1 - diceWeight).Plus(published.Dice.Times(diceWeight));
         return new SegmentationLoss(total.MoveToOuterDisposeScope(), published.CrossEntropy.MoveToOuterDisposeScope(), published.Dice.MoveToOuterDisposeScope())
         {
             Focal = focal.MoveToOuterDisposeScope(),

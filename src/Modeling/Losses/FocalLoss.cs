@@ -28,8 +28,13 @@ public static class FocalLoss
         }
         using var scope = NewDisposeScope();
         var logP = functional.log_softmax(logits, 1).gather(1, target.unsqueeze(1)).squeeze(1);   // [B, h, w]
-        // Of scalars, which a kernel takes with it: tensors of the two weights would be copied to the device in every step.
-        var weight = target.eq(0).to_type(logits.dtype) * ((2 * alpha) - 1) + (1 - alpha);
-        return (-weight * (1 - logP.exp()).pow(gamma) * logP).mean().MoveToOuterDisposeScope();
+        return (Weights(target, alpha).neg() * logP.exp().From(1).ToThe(gamma) * logP).mean().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, h, w] float32, filled where it lies: a number that is made on the host is waited for by a GPU.</summary>
+    private static Tensor Weights(Tensor target, double alpha)
+    {
+        using Scalar background = alpha;
+        return zeros_like(target, ScalarType.Float32).Plus(1 - alpha).masked_fill(target.logical_not(), background);
     }
 }

@@ -5,7 +5,7 @@ namespace SAMed.MLNet.Estimators.Training.Optimizers;
 
 /// <summary>An optimiser over <see cref="FlatParameters"/>: the formulas of torch.optim on whole ranges of parameters.</summary>
 /// <remarks>Every number goes to libtorch as a <see cref="Scalar"/> that is disposed after the call. TorchSharp's own optimisers let them be converted from <c>double</c> on the way; such a
-/// scalar may be collected while libtorch still reads it, which ends a run with "Unknown scalar type" once in many thousand steps.</remarks>
+/// scalar may be collected while libtorch still reads it, which ends a run with "Unknown scalar type" once in many thousand steps. For the same reason nothing is added without a factor of our own.</remarks>
 internal abstract class FlatOptimizer : IDisposable
 {
     private readonly Tensor[] _moments;

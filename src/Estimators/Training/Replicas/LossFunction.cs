@@ -35,6 +35,8 @@ internal sealed class LossFunction(TrainingOptions options)
     public static void Differentiate(Tensor total, double share)
     {
         using var scope = NewDisposeScope();
-        autograd.backward([total], [tensor((float)share, device: total.device)]);
+        using Scalar factor = share;
+        // Filled where it lies: a GPU would be waited for if it came from the host.
+        autograd.backward([total], [ones_like(total).mul_(factor)]);
     }
 }
