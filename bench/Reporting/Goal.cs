@@ -40,7 +40,7 @@ internal sealed record Goal(double Value, RatioUnit Unit, double? Limit = null, 
         RatioUnit.Times => Numbers.Text($"{number:0.##}×"),
         RatioUnit.Percent => Numbers.Text($"{number * 100:0.##} %"),
         RatioUnit.Seconds => Numbers.Seconds(number),
-        RatioUnit.Gigabytes => Numbers.Text($"{number / 1e9:0.##} GB"),
+        RatioUnit.Gigabytes => Numbers.Text($"{number / 1e9:0.###} GB"),
         RatioUnit.PerSecond => Numbers.Text($"{number:N0}/s"),
         _ => throw new InvalidOperationException($"The unit {Unit} has no text."),
     };

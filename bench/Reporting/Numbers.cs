@@ -20,5 +20,5 @@ internal static class Numbers
     };
 
     /// <summary>MB of 10⁶ bytes, or GB.</summary>
-    public static string Bytes(double bytes) => bytes >= 1e9 ? Text($"{bytes / 1e9:F2} GB") : Text($"{bytes / 1e6:F0} MB");
+    public static string Bytes(double bytes) => bytes >= 1e9 ? Text($"{bytes / 1e9:F3} GB") : Text($"{bytes / 1e6:F0} MB");
 }
