@@ -7,9 +7,6 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <param name="Window">Side of a window in tokens; 0 for none.</param>
 internal sealed record AttentionTiling(int Window)
 {
-    /// <summary>[places, rows + columns]: ones at the row and column of every place of a tile.</summary>
-    public Tensor Places(Tensor grid) => Window > 0 ? RelativePosition.Places(Window, Window, grid) : RelativePosition.Places(grid.shape[1], grid.shape[2], grid);
-
     /// <summary>The tiles of a grid [B, H, W, heads, c]. Windows of the last row and column may reach over its edge.</summary>
     public IEnumerable<AttentionTile> Tiles(long[] shape)
     {
@@ -44,7 +41,7 @@ internal readonly record struct AttentionTile(long Image, long Head, long Heads,
     public Tensor Take(Tensor grid) => Grid(grid).reshape(Heads, Rows * Columns, grid.shape[4]);
 
     /// <summary>As <see cref="Take"/>, over all places; those outside the image get <paramref name="pad"/> [heads, c].</summary>
-    public Tensor Fill(Tensor grid, Tensor pad)
+    private Tensor Fill(Tensor grid, Tensor pad)
     {
         if (IsWhole)
         {
@@ -56,12 +53,18 @@ internal readonly record struct AttentionTile(long Image, long Head, long Heads,
         return places.view(Heads, KeyRows * KeyColumns, channels);
     }
 
-    /// <summary>The keys over all places, each with ones at its row and column behind its channels: [heads, places, c + rows + columns]. <paramref name="places"/>
-    /// holds those ones, from <see cref="AttentionTiling.Places"/>.</summary>
-    public Tensor Keys(Tensor grid, Tensor pad, Tensor places) => cat([Fill(grid, pad), places.unsqueeze(0).expand(Heads, places.shape[0], places.shape[1])], -1);
+    /// <summary>The scaled queries of the tile, each with its position terms behind its channels: [heads, tokens, c + rows + columns].</summary>
+    public Tensor Queries(AttentionInput input) => cat([Take(input.Query) * input.Scale, Take(input.Rows), Take(input.Columns)], -1);
+
+    /// <summary>The keys over all places, each with ones at its row and column behind its channels: [heads, places, c + rows + columns].</summary>
+    public Tensor Keys(AttentionInput input, Tensor places) =>
+        cat([Fill(input.Keys, input.PadKey), places.unsqueeze(0).expand(Heads, places.shape[0], places.shape[1])], -1);
+
+    /// <summary>The values over all places, [heads, places, c].</summary>
+    public Tensor Values(AttentionInput input) => Fill(input.Values, input.PadValue);
 
     /// <summary>Writes [heads, tokens, c] to the tile's place in a grid.</summary>
-    public void Put(Tensor grid, Tensor values) => Grid(grid).copy_(values.view(Heads, Rows, Columns, values.shape[2]));
+    public void Put(Tensor grid, Tensor values) => Grid(grid).copy_(values.reshape(Heads, Rows, Columns, values.shape[2]));
 
     /// <summary>Writes [heads, places, c] to the tile's place in a grid; what lies outside the image is added to <paramref name="pad"/> [heads, c].</summary>
     public void PutFilled(Tensor grid, Tensor pad, Tensor values)

@@ -18,6 +18,7 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     private readonly Linear proj;
     private readonly int _heads;
     private readonly AttentionTiling _tiling;
+    private readonly Scalar _scale;
     private readonly ComputeMode _mode;
 
     /// <param name="qkv">The joint projection, plain or adapted.</param>
@@ -29,6 +30,7 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
     {
         var (dim, length) = (options.EmbedDim, (2 * (window > 0 ? window : options.GridSize)) - 1);
         (_heads, _tiling, _mode) = (options.NumHeads, new(window), mode);
+        _scale = 1 / Math.Sqrt(dim / _heads);
         rel_pos_h = new Parameter(zeros(length, dim / _heads, device: device));
         rel_pos_w = new Parameter(zeros(length, dim / _heads, device: device));
         this.qkv = qkv;
@@ -42,29 +44,22 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
         var (batch, height, width, dim) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         var (tokens, padding) = Project(x);
         var parts = tokens.view(batch, height, width, 3, _heads, dim / _heads).unbind(3);                     // 3 × [B, H, W, heads, c]
-        var (queries, pad) = (WithPositions(parts[0]), padding.view(3, _heads, dim / _heads).unbind(0));      // 3 × [heads, c]
-        var attended = x.device_type == DeviceType.CPU
-            ? TiledAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2], _mode.Pass)
-            : FusedAttention.Run(_tiling, queries, parts[1], parts[2], pad[1], pad[2]);
+        var pad = padding.view(3, _heads, dim / _heads).unbind(0);                                            // 3 × [heads, c]
+        var (rows, columns) = Positions(parts[0]);
+        var input = new AttentionInput(_tiling, _scale, parts[0], parts[1], parts[2], rows, columns, pad[1], pad[2]);
+        var attended = x.device_type == DeviceType.CPU ? TiledAttention.Run(input, _mode.Pass) : FusedAttention.Run(input);
         return proj.CallAs(attended.reshape(batch, height, width, dim), _mode).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[q / sqrt(c), row term, column term]: with keys [k, one-hot row, one-hot column] its product is the scaled q kᵀ plus the decomposed relative position.</summary>
-    private Tensor WithPositions(Tensor query)
-    {
-        using var scope = NewDisposeScope();
-        var (height, width, channels) = (query.shape[1], query.shape[2], query.shape[4]);
-        var scaled = (query / Math.Sqrt(channels)).contiguous();
-        // Positions go with the query before it is scaled.
-        var (rows, columns) = RelativePosition.Terms(scaled, Table(rel_pos_h, height, scaled), Table(rel_pos_w, width, scaled));
-        return cat([scaled, rows, columns], -1).MoveToOuterDisposeScope();
-    }
+    /// <summary>What the decomposed relative position adds to a query's products with the keys of each row and of each column.</summary>
+    private (Tensor Rows, Tensor Columns) Positions(Tensor query) =>
+        RelativePosition.Terms(query.contiguous(), Table(rel_pos_h, query.shape[1], query), Table(rel_pos_w, query.shape[2], query));
 
-    /// <summary>The embeddings of every place along an axis to the places that it attends to, [length, places, c], made up for the scaled query.</summary>
+    /// <summary>The embeddings of every place along an axis to the places that it attends to, [length, places, c].</summary>
     private Tensor Table(Parameter table, long length, Tensor query)
     {
         var places = _tiling.Window > 0 ? _tiling.Window : length;
-        var gathered = RelativePosition.Gather(table, places, places) * Math.Sqrt(query.shape[4]);
+        var gathered = RelativePosition.Gather(table, places, places);
         var repeated = places < length ? gathered.repeat((length + places - 1) / places, 1, 1) : gathered;
         return repeated.narrow(0, 0, length).As(query);
     }

@@ -7,21 +7,23 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <summary>The same attention as <see cref="TiledAttention"/> by libtorch's fused kernels, which are the fast way on a GPU: all windows in one call.</summary>
 internal static class FusedAttention
 {
-    /// <summary>Arguments and result as <see cref="TiledAttention.Run"/>.</summary>
-    public static Tensor Run(AttentionTiling tiling, Tensor queries, Tensor keys, Tensor values, Tensor padKey, Tensor padValue)
+    /// <summary>The attention of all tiles, [B, H, W, heads, c].</summary>
+    public static Tensor Run(AttentionInput input)
     {
         using var scope = NewDisposeScope();
+        var (values, window) = (input.Values, input.Tiling.Window);
         var (height, width, channels) = (values.shape[1], values.shape[2], values.shape[4]);
-        var (rows, columns) = tiling.Window > 0 ? (tiling.Window, tiling.Window) : ((int)height, (int)width);
+        var (rows, columns) = ((int)input.Rows.shape[^1], (int)input.Columns.shape[^1]);
         var length = channels + rows + columns;
+        var scale = Math.Sqrt(length);
         // The positions are folded into longer queries and keys, so no tensor of scores is made; the kernel's own 1 / sqrt(length) is undone.
-        var query = Heads(queries * Math.Sqrt(length), null, rows, columns);
-        var key = Heads(keys, padKey, rows, columns);
+        var query = Heads(cat([input.Query * (scale * input.Scale.ToDouble()), input.Rows * scale, input.Columns * scale], -1), null, rows, columns);
+        var key = Heads(input.Keys, input.PadKey, rows, columns);
         var places = RelativePosition.Places(rows, columns, key);
         var longKey = cat([key, places.expand(key.shape[0], key.shape[1], places.shape[0], places.shape[1])], -1);
-        var longValue = functional.pad(Heads(values, padValue, rows, columns), [0, length - channels]);   // fused kernels want equal lengths
+        var longValue = functional.pad(Heads(values, input.PadValue, rows, columns), [0, length - channels]);   // fused kernels want equal lengths
         var attended = functional.scaled_dot_product_attention(query, longKey, longValue).narrow(-1, 0, channels);
-        return Grid(attended, tiling.Window, height, width).MoveToOuterDisposeScope();
+        return Grid(attended, window, height, width).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, H, W, heads, c] to [B * windows, heads, places, c]; places outside the image hold <paramref name="pad"/> or zeros.</summary>
