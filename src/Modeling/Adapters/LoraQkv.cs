@@ -46,13 +46,9 @@ internal sealed class LoraQkv : Module<Tensor, Tensor>, IModeAware
         {
             return InputType.Linear(x, held.Get(this, x.dtype, () => Merged().As(x)), _mode.Converted(Bias, x), _mode).MoveToOuterDisposeScope();
         }
-        var dim = qkv.in_features;
-        var rows = x.reshape(-1, dim);
         var (a, b) = Update();
-        var update = rows.matmul(a.As(rows).t());
-        var result = addmm(qkv.CallAs(rows, _mode), update, b.As(rows).t(), 1, 1);
-        long[] shape = [.. x.shape[..^1], 3 * dim];
-        return result.view(shape).MoveToOuterDisposeScope();
+        var low = x.reshape(-1, qkv.in_features).matmul(a.As(x).t());                         // [.., 2r]
+        return qkv.CallAs(x, _mode, (low, b.As(x))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Both updates as one product [.., D] -> [.., 2r] -> [.., 3D] whose key rows are zero: adding it in place to slices would copy gradients.</summary>

@@ -53,7 +53,7 @@ internal sealed class EncoderAttention : Module<Tensor, Tensor>
 
     /// <summary>What the decomposed relative position adds to a query's products with the keys of each row and of each column.</summary>
     private (Tensor Rows, Tensor Columns) Positions(Tensor query) =>
-        RelativePosition.Terms(query.contiguous(), Table(rel_pos_h, query.shape[1], query), Table(rel_pos_w, query.shape[2], query));
+        RelativePosition.Terms(query, Table(rel_pos_h, query.shape[1], query), Table(rel_pos_w, query.shape[2], query));
 
     /// <summary>The embeddings of every place along an axis to the places that it attends to, [length, places, c].</summary>
     private Tensor Table(Parameter table, long length, Tensor query)

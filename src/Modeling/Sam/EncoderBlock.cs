@@ -36,7 +36,15 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        x = x + attn.call(_mode.Enter(norm1.call(x)));
-        return (x + mlp.call(_mode.Enter(norm2.call(x)))).MoveToOuterDisposeScope();
+        // What is not needed any more is freed at once: the next layer's results take its place in memory.
+        Tensor sum;
+        using (var normed = _mode.Enter(norm1.call(x)))
+        using (var attended = attn.call(normed))
+        {
+            sum = x + attended;
+        }
+        using var normedSum = _mode.Enter(norm2.call(sum));
+        using var hidden = mlp.call(normedSum);
+        return (sum + hidden).MoveToOuterDisposeScope();
     }
 }

@@ -3,19 +3,27 @@ using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
-/// <summary>A linear layer whose weights do not train: [M, K] to [M, N]. Unlike libtorch's convolution it does not keep its input for a gradient that nobody asks for.</summary>
+/// <summary>A linear layer whose weights do not train, with a low-rank update that does: x wᵀ + bias + low upᵀ, [M, K] to [M, N]. Unlike libtorch's convolution it does not keep its
+/// input for a gradient that nobody asks for, and the update is added in place.</summary>
 internal sealed class FrozenLinear : autograd.SingleTensorFunction<FrozenLinear>
 {
     private const string CallKey = "call";
+    private const int Input = 1, Low = 2, Up = 3;
 
     /// <inheritdoc/>
     public override string Name => nameof(FrozenLinear);
 
-    /// <summary>x wᵀ + bias, differentiable in <paramref name="x"/> alone.</summary>
-    public static Tensor Run(Tensor x, Tensor weight, Tensor? bias, BackwardPass pass)
+    /// <summary>The layer; differentiable in <paramref name="x"/> and the update.</summary>
+    /// <param name="x">[M, K].</param>
+    /// <param name="weight">[N, K].</param>
+    /// <param name="bias">[N] or none.</param>
+    /// <param name="update">[M, r] and [N, r], or none.</param>
+    /// <param name="pass">The network's backward pass.</param>
+    public static Tensor Run(Tensor x, Tensor weight, Tensor? bias, (Tensor Low, Tensor Up)? update, BackwardPass pass)
     {
         using var scope = NewDisposeScope();
-        return apply([new Call(weight, bias, pass), x]).MoveToOuterDisposeScope();
+        var call = new Call(weight, bias, pass);
+        return (update is { } low ? apply([call, x, low.Low, low.Up]) : apply([call, x])).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -24,14 +32,33 @@ internal sealed class FrozenLinear : autograd.SingleTensorFunction<FrozenLinear>
         var call = (Call)vars[0];
         ctx.set_materialize_grads(false);
         ctx.save_data(CallKey, call);
-        return Products.TimesTransposed((Tensor)vars[1], call.Weight, call.Bias);
+        var result = Products.TimesTransposed((Tensor)vars[Input], call.Weight, call.Bias);
+        if (vars.Length > Low)
+        {
+            var (low, up) = ((Tensor)vars[Low], (Tensor)vars[Up]);
+            ctx.save_for_backward([low, up]);
+            using var turned = up.t();
+            result.addmm_(low, turned, 1, 1);
+        }
+        return result;
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (Call)ctx.get_data(CallKey);
-        return call.Pass.Gradients(grad_output, 2, gradients => gradients[1] = Products.Times(grad_output.contiguous(), call.Weight));
+        var saved = ctx.get_saved_variables();
+        var gradients = call.Pass.Gradients(grad_output, saved.Count == 0 ? Low : Up + 1, gradients =>
+        {
+            var grad = grad_output.contiguous();
+            gradients[Input] = Products.Times(grad, call.Weight);
+            if (saved is [var low, var up])
+            {
+                (gradients[Low], gradients[Up]) = (grad.mm(up), grad.t().mm(low));
+            }
+        });
+        saved.ForEach(tensor => tensor.Dispose());
+        return gradients;
     }
 
     private sealed record Call(Tensor Weight, Tensor? Bias, BackwardPass Pass);

@@ -12,7 +12,8 @@ internal static class InputType
     public static Tensor As(this Tensor tensor, Tensor x) => tensor.dtype == x.dtype ? tensor : tensor.to_type(x.dtype);
 
     /// <summary>A linear layer in the type of <paramref name="x"/>: [..., K] to [..., N].</summary>
-    public static Tensor CallAs(this Linear layer, Tensor x, ComputeMode mode) => Linear(x, mode.Converted(layer.weight!, x), layer.bias is { } bias ? mode.Converted(bias, x) : null, mode);
+    public static Tensor CallAs(this Linear layer, Tensor x, ComputeMode mode, (Tensor Low, Tensor Up)? update = null) =>
+        Linear(x, mode.Converted(layer.weight!, x), layer.bias is { } bias ? mode.Converted(bias, x) : null, mode, update);
 
     /// <summary>A projection that an adapter made, in the type of <paramref name="x"/>. One that this library does not know computes in float32,
     /// as it would without a choice of precision.</summary>
@@ -25,17 +26,28 @@ internal static class InputType
         _ => projection.call(x.to_type(ScalarType.Float32)).As(x),
     };
 
-    /// <summary>x wᵀ + bias: [..., K] to [..., N], all of one type.</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, ComputeMode mode)
+    /// <summary>x wᵀ + bias (+ low upᵀ, an update of low rank): [..., K] to [..., N], all of one type.</summary>
+    /// <param name="x">[..., K].</param>
+    /// <param name="weight">[N, K].</param>
+    /// <param name="bias">[N] or none.</param>
+    /// <param name="mode">How it computes.</param>
+    /// <param name="update">[M, r] for the M rows of <paramref name="x"/>, and [N, r]; or none.</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, ComputeMode mode, (Tensor Low, Tensor Up)? update = null)
     {
-        if (!Products.ByConvolution(x, x.numel() / x.shape[^1]))
-        {
-            return functional.linear(x, weight, bias);
-        }
         using var scope = NewDisposeScope();
         var rows = x.reshape(-1, x.shape[^1]);
-        var isFrozen = is_grad_enabled() && rows.requires_grad && !weight.requires_grad && bias is not { requires_grad: true };
-        var result = isFrozen ? FrozenLinear.Run(rows, weight, bias, mode.Pass) : Products.TimesTransposed(rows, weight, bias);
+        var isFrozen = is_grad_enabled() && !weight.requires_grad && bias is not { requires_grad: true } && (rows.requires_grad || update is not null);
+        Tensor result;
+        if (isFrozen && Products.ByConvolution(rows, rows.shape[0]))
+        {
+            result = FrozenLinear.Run(rows, weight, bias, update, mode.Pass);
+        }
+        else
+        {
+            var product = Products.TimesTransposed(rows, weight, bias);
+            // A sum in place of a convolution's result would be one in place of a view.
+            result = update is not { } low ? product : addmm(product, low.Low, low.Up.t(), 1, 1);
+        }
         long[] shape = [.. x.shape[..^1], weight.shape[0]];
         return result.view(shape).MoveToOuterDisposeScope();
     }

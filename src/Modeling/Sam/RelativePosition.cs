@@ -24,14 +24,14 @@ internal static class RelativePosition
     }
 
     /// <summary>What the position adds to attention before the softmax, split by axis: row term [B, H, W, heads, rows] and column term [B, H, W, heads, columns].</summary>
-    /// <param name="query">[B, H, W, heads, C], contiguous.</param>
+    /// <param name="query">[B, H, W, heads, C].</param>
     /// <param name="rows">[H, rows, C]: for every row of the grid, the embeddings from <see cref="Gather"/>.</param>
     /// <param name="columns">[W, columns, C], the same for its columns.</param>
     public static (Tensor Rows, Tensor Columns) Terms(Tensor query, Tensor rows, Tensor columns)
     {
         using var scope = NewDisposeScope();
         var (batch, height, width, heads, channels) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3], query.shape[4]);
-        var byRow = query.view(batch, height, width * heads, channels).matmul(rows.transpose(1, 2));          // [B, H, W*heads, rows]
+        var byRow = query.reshape(batch, height, width * heads, channels).matmul(rows.transpose(1, 2));          // [B, H, W*heads, rows]
         var byColumn = query.transpose(1, 2).reshape(batch, width, height * heads, channels).matmul(columns.transpose(1, 2));
         return scope.MoveToOuter(
             byRow.view(batch, height, width, heads, rows.shape[1]),
