@@ -9,10 +9,9 @@ internal static class NetworkTensors
     /// <summary>The state dict in PyTorch's order, module by module; TorchSharp's own puts all buffers after all parameters.</summary>
     public static IReadOnlyList<KeyValuePair<string, Tensor>> State(SamNetwork network)
     {
-        var state = network.state_dict();
-        var names = new List<string>();
-        Walk(network, string.Empty, names);
-        return [.. names.Where(state.ContainsKey).Select(name => KeyValuePair.Create(name, state[name]))];
+        var state = new List<KeyValuePair<string, Tensor>>();
+        Walk(network, string.Empty, state);
+        return state;
     }
 
     /// <summary>SAM's tensors in state-dict order, without what the adapter added.</summary>
@@ -45,13 +44,13 @@ internal static class NetworkTensors
         target.copy_(values);
     }
 
-    private static void Walk(nn.Module module, string prefix, List<string> names)
+    private static void Walk(nn.Module module, string prefix, List<KeyValuePair<string, Tensor>> state)
     {
-        names.AddRange(module.named_parameters(recurse: false).Select(named => prefix + named.name));
-        names.AddRange(module.named_buffers(recurse: false).Select(named => prefix + named.name));
+        state.AddRange(module.named_parameters(recurse: false).Select(named => KeyValuePair.Create<string, Tensor>(prefix + named.name, named.parameter)));
+        state.AddRange(module.named_buffers(recurse: false, include_nonpersistent: false).Select(named => KeyValuePair.Create(prefix + named.name, named.buffer)));
         foreach (var (name, child) in module.named_children())
         {
-            Walk(child, $"{prefix}{name}.", names);
+            Walk(child, $"{prefix}{name}.", state);
         }
     }
 }

@@ -116,14 +116,13 @@ public sealed class TensorFile : IDisposable
             throw new ArgumentException($"'{found.Name}' of {Path} has shape [{string.Join(", ", found.Stored.Shape)}], its target [{string.Join(", ", wrong.shape)}].", nameof(targets));
         }
         using var noGrad = no_grad();
-        ParallelReader.Fill([.. pairs.Where(IsDirect).Select(pair => (pair.Stored, pair.Target))]);
-        foreach (var pair in pairs.Where(pair => !IsDirect(pair)))
+        var direct = pairs.ToLookup(pair => !_loaded.ContainsKey(pair.Name) && TensorMemory.Fits(pair.Stored, pair.Target));
+        ParallelReader.Fill([.. direct[true].Select(pair => (pair.Stored, pair.Target))]);
+        foreach (var pair in direct[false])
         {
             using var values = Load(pair.Name);
             pair.Target.copy_(values);
         }
-
-        bool IsDirect((string Name, StoredTensor Stored, Tensor Target) pair) => !_loaded.ContainsKey(pair.Name) && TensorMemory.Fits(pair.Stored, pair.Target);
     }
 
     /// <summary>Writes tensors in order: .pth, .pt or .bin as torch.save does (a plain dict), .safetensors as safetensors. The file appears whole or not at all.</summary>
