@@ -96,10 +96,10 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     }
 
     /// <summary>Converts weights once for many forward passes: to <see cref="Precision"/>, and with LoRA merged into the projections that it adapts. Until the result is
-    /// disposed, the weights that are held must not change and the network must not move; passes see them as they were at the first pass.</summary>
+    /// disposed, the weights that are held must not change and the network must not move; passes see them as they were at the first pass. Several may hold them, from any thread.</summary>
     /// <param name="trained">Whether those that train are held too. Only passes without gradient use them; the others go on computing with the parameters themselves.
     /// A training loop, whose steps change them, says false.</param>
-    public IDisposable HoldWeights(bool trained) => new HeldWeights(_mode, trained);
+    public IDisposable HoldWeights(bool trained) => _mode.Held.Hold(trained);
 
     /// <summary>Masks at the image's size, qualities and low-resolution logits. The caller disposes the result.</summary>
     public override SamOutput forward(Tensor images)

@@ -18,6 +18,7 @@ internal sealed class PredictionLoop(SamNetwork network, Device device, Preproce
     /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
     public void Run(IPredictionSlices slices, bool logits, bool probabilities, Action<int, int, NetworkOutput> take, IProgress<int>? progress, CancellationToken cancellationToken)
     {
+        using var held = network.HoldWeights(trained: true);
         var next = Prepare(slices, 0);
         var taking = Task.CompletedTask;
         try

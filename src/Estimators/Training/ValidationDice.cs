@@ -17,6 +17,7 @@ internal sealed class ValidationDice(IEnumerable<StoredSlice> slices, Preprocess
     public (double Mean, IReadOnlyList<double?> PerClass) Score(SamNetwork network, Device device, CancellationToken cancellationToken)
     {
         Dictionary<string, (long[] Both, long[] Predicted, long[] Reference)> counts = [];
+        using var held = network.HoldWeights(trained: true);
         foreach (var batch in slices.Chunk(batchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -34,6 +34,6 @@ internal sealed class LoraProjection : Module<Tensor, Tensor>, IModeAware
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (proj.CallAs(x, _mode) + w_b.CallAs(w_a.CallAs(x, _mode), _mode)).MoveToOuterDisposeScope();
+        return proj.CallAs(x, _mode).Plus(w_b.CallAs(w_a.CallAs(x, _mode), _mode)).MoveToOuterDisposeScope();
     }
 }

@@ -42,9 +42,10 @@ internal sealed class LoraQkv : Module<Tensor, Tensor>, IModeAware
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        if (_mode.Held is { Trained: true } held && !is_grad_enabled())
+        if (_mode.Held.Holds(trained: true) && !is_grad_enabled())
         {
-            return InputType.Linear(x, held.Get(this, x.dtype, () => Merged().As(x)), _mode.Converted(Bias, x), _mode).MoveToOuterDisposeScope();
+            var weight = _mode.Held.Get(this, x.dtype, trained: true, () => Merged().As(x));
+            return InputType.Linear(x, weight, _mode.Converted(Bias, x), _mode).MoveToOuterDisposeScope();
         }
         var (a, b) = Update();
         var low = x.reshape(-1, qkv.in_features).matmul(a.As(x).t());                         // [.., 2r]
@@ -57,7 +58,7 @@ internal sealed class LoraQkv : Module<Tensor, Tensor>, IModeAware
         var (dim, rank) = (qkv.in_features, linear_a_q.out_features);
         var bQuery = functional.pad(linear_b_q.weight!, [0, rank, 0, 2 * dim]);              // [3D, 2r]
         var bValue = functional.pad(linear_b_v.weight!, [rank, 0, 2 * dim, 0]);              // [3D, 2r]
-        return (cat([linear_a_q.weight!, linear_a_v.weight!]), bQuery + bValue);              // [2r, D], [3D, 2r]
+        return (cat([linear_a_q.weight!, linear_a_v.weight!]), bQuery.Plus(bValue));              // [2r, D], [3D, 2r]
     }
 
     /// <summary>[3D, D]: the projection's weight with the updates added.</summary>

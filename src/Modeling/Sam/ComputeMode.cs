@@ -16,8 +16,8 @@ internal sealed class ComputeMode
     /// <summary>What layers with a backward pass of their own share.</summary>
     public BackwardPass Pass { get; } = new();
 
-    /// <summary>The weights as layers compute with them, while somebody holds them; else null, and every layer converts its own each time.</summary>
-    public HeldWeights? Held { get; set; }
+    /// <summary>Weights as layers compute with them, while somebody holds them.</summary>
+    public HeldWeights Held { get; } = new();
 
     /// <summary>A float32 tensor as the transformer layers compute with it.</summary>
     public Tensor Enter(Tensor x) => Precision == Precision.Bf16 ? x.to_type(ScalarType.BFloat16) : x;

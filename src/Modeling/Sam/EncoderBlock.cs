@@ -41,10 +41,10 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
         using (var normed = _mode.Enter(norm1.call(x)))
         using (var attended = attn.call(normed))
         {
-            sum = x + attended;
+            sum = x.Plus(attended);
         }
         using var normedSum = _mode.Enter(norm2.call(sum));
         using var hidden = mlp.call(normedSum);
-        return (sum + hidden).MoveToOuterDisposeScope();
+        return sum.Plus(hidden).MoveToOuterDisposeScope();
     }
 }

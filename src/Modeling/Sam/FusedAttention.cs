@@ -17,7 +17,7 @@ internal static class FusedAttention
         var length = channels + rows + columns;
         var scale = Math.Sqrt(length);
         // The positions are folded into longer queries and keys, so no tensor of scores is made; the kernel's own 1 / sqrt(length) is undone.
-        var query = Heads(cat([input.Query * (scale * input.Scale.ToDouble()), input.Rows * scale, input.Columns * scale], -1), null, rows, columns);
+        var query = Heads(cat([input.Query.Times(scale * input.Scale.ToDouble()), input.Rows.Times(scale), input.Columns.Times(scale)], -1), null, rows, columns);
         var key = Heads(input.Keys, input.PadKey, rows, columns);
         var places = RelativePosition.Places(rows, columns, key);
         var longKey = cat([key, places.expand(key.shape[0], key.shape[1], places.shape[0], places.shape[1])], -1);

@@ -1,51 +1,85 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
-/// <summary>Weights converted once and used by many passes. It is wrong as soon as they change, so it lives no longer than somebody knows that they do not.</summary>
-internal sealed class HeldWeights : IDisposable
+/// <summary>Weights converted once and used by many passes, for as long as somebody says that they do not change. Safe on any thread.</summary>
+internal sealed class HeldWeights
 {
-    private readonly ComputeMode _mode;
-    private readonly HeldWeights? _before;
-    private readonly Dictionary<(object Owner, ScalarType Type), Tensor> _converted = [];
+    private readonly Dictionary<(object Owner, ScalarType Type), Tensor> _frozen = [];
+    private readonly Dictionary<(object Owner, ScalarType Type), Tensor> _trained = [];
+    private int _holders;
+    private int _holdersOfTrained;
 
-    /// <param name="mode">The mode of the network, which sees it until it is disposed.</param>
-    /// <param name="trained">Whether weights that train are held too; only passes without gradient use those.</param>
-    public HeldWeights(ComputeMode mode, bool trained)
+    /// <summary>Whether weights are held: those that train, or the others.</summary>
+    public bool Holds(bool trained) => Volatile.Read(ref trained ? ref _holdersOfTrained : ref _holders) > 0;
+
+    /// <summary>Holds weights until the result is disposed; others may hold them too.</summary>
+    /// <param name="trained">Whether those that train are held as well.</param>
+    public IDisposable Hold(bool trained)
     {
-        (_mode, _before, Trained) = (mode, mode.Held, trained);
-        mode.Held = this;
+        lock (_frozen)
+        {
+            _holders++;
+            _holdersOfTrained += trained ? 1 : 0;
+        }
+        return new Holder(this, trained);
     }
 
-    /// <summary>Whether weights that train are held too.</summary>
-    public bool Trained { get; }
-
-    /// <summary>The tensor of <paramref name="owner"/> in <paramref name="type"/>, computed at the first call. It belongs to this object.</summary>
-    public Tensor Get(object owner, ScalarType type, Func<Tensor> compute)
+    /// <summary>The tensor of <paramref name="owner"/> in <paramref name="type"/>, computed at the first call. It stays this object's.</summary>
+    public Tensor Get(object owner, ScalarType type, bool trained, Func<Tensor> compute)
     {
-        lock (_converted)
+        var held = trained ? _trained : _frozen;
+        lock (_frozen)
         {
-            if (!_converted.TryGetValue((owner, type), out var tensor))
+            if (!held.TryGetValue((owner, type), out var tensor))
             {
+                // A pass in inference mode would leave tensors behind that later passes with gradients may not use.
+                using var ordinary = inference_mode(false);
                 using var noGrad = no_grad();
                 tensor = compute().DetachFromDisposeScope();
-                _converted.Add((owner, type), tensor);
+                held.Add((owner, type), tensor);
             }
             return tensor;
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private void Release(bool trained)
     {
-        if (ReferenceEquals(_mode.Held, this))
+        lock (_frozen)
         {
-            _mode.Held = _before;
+            _holders--;
+            _holdersOfTrained -= trained ? 1 : 0;
+            if (_holdersOfTrained == 0)
+            {
+                Clear(_trained);
+            }
+            if (_holders == 0)
+            {
+                Clear(_frozen);
+            }
         }
-        foreach (var tensor in _converted.Values)
+    }
+
+    private static void Clear(Dictionary<(object Owner, ScalarType Type), Tensor> held)
+    {
+        foreach (var tensor in held.Values)
         {
             tensor.Dispose();
         }
-        _converted.Clear();
+        held.Clear();
+    }
+
+    private sealed class Holder(HeldWeights weights, bool trained) : IDisposable
+    {
+        private int _isReleased;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isReleased, 1) == 0)
+            {
+                weights.Release(trained);
+            }
+        }
     }
 }

@@ -105,5 +105,5 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
     /// <summary>How many images go through the blocks at once: on a CPU as many as make a layer's results fit its cache, elsewhere all.</summary>
     private static long Together(Tensor x) => x.device_type == DeviceType.CPU ? Math.Max(1, CachedTokens / (x.shape[1] * x.shape[2])) : x.shape[0];
 
-    private Tensor Embed(Tensor images) => patch_embed.call(images) + pos_embed;            // [B, S/P, S/P, D]
+    private Tensor Embed(Tensor images) => patch_embed.call(images).Plus(pos_embed);            // [B, S/P, S/P, D]
 }

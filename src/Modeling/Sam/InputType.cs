@@ -53,13 +53,13 @@ internal static class InputType
     }
 
     /// <summary>A weight in the type of <paramref name="x"/>: a held one where there is one, else converted now.</summary>
-    public static Tensor Converted(this ComputeMode mode, Tensor weight, Tensor x)
+    internal static Tensor Converted(this ComputeMode mode, Tensor weight, Tensor x)
     {
         if (weight.dtype == x.dtype)
         {
             return weight;
         }
-        var isConstant = !weight.requires_grad || (mode.Held is { Trained: true } && !is_grad_enabled());
-        return mode.Held is { } held && isConstant ? held.Get(weight, x.dtype, () => weight.to_type(x.dtype)) : weight.to_type(x.dtype);
+        var trains = weight.requires_grad;
+        return mode.Held.Holds(trains) && !(trains && is_grad_enabled()) ? mode.Held.Get(weight, x.dtype, trains, () => weight.to_type(x.dtype)) : weight.to_type(x.dtype);
     }
 }

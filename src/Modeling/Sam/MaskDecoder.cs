@@ -39,7 +39,7 @@ internal sealed class MaskDecoder : Module<Tensor, Tensor, Tensor, (Tensor Masks
     {
         using var scope = NewDisposeScope();
         var tokens = cat([iou_token.Weight, mask_tokens.Weight]).unsqueeze(0);                // [1, C+2, N]
-        var (queries, keys) = transformer.call(embedding + densePrompt, positions, tokens);
+        var (queries, keys) = transformer.call(embedding.Plus(densePrompt), positions, tokens);
         var (batch, height, width) = (embedding.shape[0], embedding.shape[2], embedding.shape[3]);
         var image = keys.transpose(1, 2).view(batch, keys.shape[2], height, width);
         var upscaled = output_upscaling.call(image);                                          // [B, N/8, 4h, 4w]

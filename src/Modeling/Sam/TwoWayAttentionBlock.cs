@@ -45,10 +45,10 @@ internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tens
     {
         using var scope = NewDisposeScope();
         queries = norm1.call(AttendToThemselves(queries, queryPositions));
-        var placedKeys = keys + keyPositions;
-        queries = norm2.call(queries + cross_attn_token_to_image.call(queries + queryPositions, placedKeys, keys));
-        queries = norm3.call(queries + mlp.call(_mode.Enter(queries)));
-        keys = norm4.call(keys + cross_attn_image_to_token.call(placedKeys, queries + queryPositions, queries));
+        var placedKeys = keys.Plus(keyPositions);
+        queries = norm2.call(queries.Plus(cross_attn_token_to_image.call(queries.Plus(queryPositions), placedKeys, keys)));
+        queries = norm3.call(queries.Plus(mlp.call(_mode.Enter(queries))));
+        keys = norm4.call(keys.Plus(cross_attn_image_to_token.call(placedKeys, queries.Plus(queryPositions), queries)));
         return scope.MoveToOuter(queries, keys);
     }
 
@@ -58,7 +58,7 @@ internal sealed class TwoWayAttentionBlock : Module<Tensor, Tensor, Tensor, Tens
         {
             return self_attn.call(queries, queries, queries);
         }
-        var placed = queries + positions;
-        return queries + self_attn.call(placed, placed, queries);
+        var placed = queries.Plus(positions);
+        return queries.Plus(self_attn.call(placed, placed, queries));
     }
 }

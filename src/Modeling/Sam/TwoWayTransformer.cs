@@ -33,7 +33,7 @@ internal sealed class TwoWayTransformer : Module<Tensor, Tensor, Tensor, (Tensor
         {
             (queries, keys) = layer.call(queries, keys, tokens, positions);
         }
-        queries = norm_final_attn.call(queries + final_attn_token_to_image.call(queries + tokens, keys + positions, keys));
+        queries = norm_final_attn.call(queries.Plus(final_attn_token_to_image.call(queries.Plus(tokens), keys.Plus(positions), keys)));
         return scope.MoveToOuter(queries, keys);
     }
 

@@ -8,6 +8,8 @@ namespace SAMed.MLNet.Estimators.Training.Replicas;
 /// <summary>Gradients from one network on one device, computed on the calling thread.</summary>
 internal sealed class OneNetwork(SamNetwork network, LossFunction lossFunction) : IGradientSource
 {
+    private readonly IDisposable _held = network.HoldWeights(trained: false);
+
     /// <inheritdoc/>
     public FlatParameters Parameters { get; } = new(network.TrainableParameters);
 
@@ -36,5 +38,9 @@ internal sealed class OneNetwork(SamNetwork network, LossFunction lossFunction) 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        _held.Dispose();
+        Parameters.Dispose();
+    }
 }

@@ -11,11 +11,13 @@ internal sealed class Replica : IDisposable
     private readonly SamNetwork _network;
     private readonly bool _ownsNetwork;
     private readonly WorkThread _thread;
+    private readonly IDisposable _held;
 
     private Replica(SamNetwork network, Device device, bool ownsNetwork)
     {
         (_network, Device, _ownsNetwork) = (network, device, ownsNetwork);
         Parameters = new(network.TrainableParameters);
+        _held = network.HoldWeights(trained: false);
         _thread = new($"replica on {device}");
     }
 
@@ -83,6 +85,7 @@ internal sealed class Replica : IDisposable
     public void Dispose()
     {
         _thread.Dispose();
+        _held.Dispose();
         Parameters.Dispose();
         if (_ownsNetwork)
         {
