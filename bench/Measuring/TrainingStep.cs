@@ -15,11 +15,14 @@ internal sealed class TrainingStep : IDisposable
     private readonly Tensor _images;
     private readonly Tensor _labels;
     private readonly optim.Optimizer _optimizer;
+    private readonly IDisposable _held;
 
     public TrainingStep(SamNetwork network, int batch, Device device, double learningRate = 1e-4)
     {
         (_network, _device) = (network, device);
         (_images, _labels) = BenchNetwork.Batch(network.Options, batch, device);
+        // As training does.
+        _held = network.HoldWeights(trained: false);
         _optimizer = optim.AdamW(network.TrainableParameters.Select(named => named.Parameter), learningRate);
     }
 
@@ -45,6 +48,7 @@ internal sealed class TrainingStep : IDisposable
     {
         _optimizer.zero_grad();
         _optimizer.Dispose();
+        _held.Dispose();
         _images.Dispose();
         _labels.Dispose();
     }

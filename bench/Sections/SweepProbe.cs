@@ -45,6 +45,7 @@ internal static class SweepProbe
             using var step = new TrainingStep(network, batch, device);
             return Rounds.Measure(rounds, 2, () => step.Run(network.Precision))[0].Median;
         }
+        using var held = network.HoldWeights(trained: true);
         using var images = BenchNetwork.Images(network.Options, batch, device);
         return Rounds.Measure(rounds, 2, () =>
         {
