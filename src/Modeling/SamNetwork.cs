@@ -10,7 +10,8 @@ namespace SAMed.MLNet.Modeling;
 
 /// <summary>SAMed: SAM with an adapter, from images to one mask per organ. State-dict keys start with <c>sam.</c> and are the published code's.</summary>
 /// <remarks>Takes [B, 3, h, w] or grey [B, 1, h, w] float32 with h, w up to S = <see cref="SamOptions.ImageSize"/>; smaller images are filled with zeros at
-/// the right and bottom. There is no dropout and no batch norm: training and evaluation compute the same. Gradients of gradients are not available. Source: SAMed, sam_lora_image_encoder.py.</remarks>
+/// the right and bottom. There is no dropout and no batch norm: training and evaluation compute the same. Gradients of gradients are not available.
+/// Forward passes may run on several threads at once; training, whose gradients meet in the same parameters, on one. Source: SAMed, sam_lora_image_encoder.py.</remarks>
 public sealed class SamNetwork : Module<Tensor, SamOutput>
 {
     private readonly SamModel sam;

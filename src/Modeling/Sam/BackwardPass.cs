@@ -6,9 +6,11 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <summary>What the layers of a network share that have a backward pass of their own.</summary>
 internal sealed class BackwardPass
 {
-    private Tensor?[] _given = [];
+    /// <summary>The gradients that the layer before gave to the engine, on this thread: it is through with them as soon as it calls the next layer.</summary>
+    [ThreadStatic]
+    private static Tensor?[]? s_given;
 
-    /// <summary>What went wrong in a backward pass, which could not throw it.</summary>
+    /// <summary>What went wrong in a backward pass, which could not throw it. On a GPU that is another thread than the caller's.</summary>
     private ExceptionDispatchInfo? _fault;
 
     /// <summary>Computes the gradients of a layer's arguments. Native frames lie above the caller: an exception that left it would end the process, so it is kept,
@@ -29,7 +31,7 @@ internal sealed class BackwardPass
             }
             catch (Exception fault)
             {
-                _fault = ExceptionDispatchInfo.Capture(fault);
+                Interlocked.CompareExchange(ref _fault, ExceptionDispatchInfo.Capture(fault), null);
                 Array.Clear(gradients);
             }
         }
@@ -42,18 +44,16 @@ internal sealed class BackwardPass
     /// <summary>Throws what a backward pass could not throw, once.</summary>
     public void ThrowIfFailed()
     {
-        var fault = _fault;
-        _fault = null;
-        fault?.Throw();
+        Interlocked.Exchange(ref _fault, null)?.Throw();
     }
 
     /// <summary>Frees the handles of the gradients that the layer before gave to the engine, and notes the new ones.</summary>
-    private void KeepOnly(Tensor?[] gradients)
+    private static void KeepOnly(Tensor?[] gradients)
     {
-        foreach (var tensor in _given)
+        foreach (var tensor in s_given ?? [])
         {
             tensor?.Dispose();
         }
-        _given = gradients;
+        s_given = gradients;
     }
 }

@@ -44,12 +44,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (Call)ctx.get_data(CallKey);
-        return call.Pass.Gradients(grad_output, 2 + call.Trained.Length, gradients =>
-        {
-            Differentiate(call, ctx.get_saved_variables()[0], grad_output, gradients);
-            // Otherwise the input would live as long as the whole graph.
-            ctx.Dispose();
-        });
+        return call.Pass.Gradients(grad_output, 2 + call.Trained.Length, gradients => Differentiate(call, ctx.get_saved_variables()[0], grad_output, gradients));
     }
 
     /// <summary>Computes the block once more, with its activations, and differentiates it: gradients at the places of the arguments of <see cref="forward"/>.</summary>

@@ -22,7 +22,7 @@ internal sealed class FrozenLinear : autograd.SingleTensorFunction<FrozenLinear>
     public static Tensor Run(Tensor x, Tensor weight, Tensor? bias, (Tensor Low, Tensor Up)? update, BackwardPass pass)
     {
         using var scope = NewDisposeScope();
-        var call = new Call(weight, bias, pass);
+        var call = new Call(weight, bias, update is null ? Low : Up + 1, pass);
         return (update is { } low ? apply([call, x, low.Low, low.Up]) : apply([call, x])).MoveToOuterDisposeScope();
     }
 
@@ -33,33 +33,32 @@ internal sealed class FrozenLinear : autograd.SingleTensorFunction<FrozenLinear>
         ctx.set_materialize_grads(false);
         ctx.save_data(CallKey, call);
         var result = Products.TimesTransposed((Tensor)vars[Input], call.Weight, call.Bias);
-        if (vars.Length > Low)
+        if (vars.Length == Low)
         {
-            var (low, up) = ((Tensor)vars[Low], (Tensor)vars[Up]);
-            ctx.save_for_backward([low, up]);
-            using var turned = up.t();
-            result.addmm_(low, turned, 1, 1);
+            // Saved, so that libtorch notices when it changes before the backward pass.
+            ctx.save_for_backward([call.Weight]);
+            return result;
         }
-        return result;
+        var (low, up) = ((Tensor)vars[Low], (Tensor)vars[Up]);
+        ctx.save_for_backward([call.Weight, low, up]);
+        using var turned = up.t();
+        return result.addmm_(low, turned, 1, 1);
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (Call)ctx.get_data(CallKey);
-        var saved = ctx.get_saved_variables();
-        var gradients = call.Pass.Gradients(grad_output, saved.Count == 0 ? Low : Up + 1, gradients =>
+        return call.Pass.Gradients(grad_output, call.Arguments, gradients =>
         {
-            var grad = grad_output.contiguous();
-            gradients[Input] = Products.Times(grad, call.Weight);
-            if (saved is [var low, var up])
+            var (grad, saved) = (grad_output.contiguous(), ctx.get_saved_variables());
+            gradients[Input] = Products.Times(grad, saved[0]);
+            if (saved is [_, var low, var up])
             {
                 (gradients[Low], gradients[Up]) = (grad.mm(up), grad.t().mm(low));
             }
         });
-        saved.ForEach(tensor => tensor.Dispose());
-        return gradients;
     }
 
-    private sealed record Call(Tensor Weight, Tensor? Bias, BackwardPass Pass);
+    private sealed record Call(Tensor Weight, Tensor? Bias, int Arguments, BackwardPass Pass);
 }

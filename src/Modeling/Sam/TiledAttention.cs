@@ -42,12 +42,7 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (Call)ctx.get_data(CallKey);
-        return call.Pass.Gradients(grad_output, Arguments, gradients =>
-        {
-            Differentiate(AttentionInput.Of(call.Tiling, call.Scale, ctx.get_saved_variables()), grad_output, gradients);
-            // Otherwise they would live as long as the whole graph.
-            ctx.Dispose();
-        });
+        return call.Pass.Gradients(grad_output, Arguments, gradients => Differentiate(AttentionInput.Of(call.Tiling, call.Scale, ctx.get_saved_variables()), grad_output, gradients));
     }
 
     private static Tensor Forward(AttentionInput input)
