@@ -9,7 +9,8 @@ internal sealed record BenchOptions
     public const string Help = """
         usage: dotnet run -c Release --project bench [-- SECTION] [OPTIONS]
 
-        Without SECTION everything with a target is measured, and the table is written to bench/results.
+        Without SECTION everything with a target is measured, and the table is written to bench/results/<date>-<cpu|gpu>.md.
+        With --model, --batches, --repetitions or --quick it has a name of its own, so that the day's whole table stays.
           --device cpu|cuda|cuda:N    where the network computes (cpu)
           --model vit_b|vit_l|vit_h   the network (vit_b), or a JSON file with its sizes
           --batches 1,4               batches of the network
@@ -17,7 +18,10 @@ internal sealed record BenchOptions
           --quick                     batch 1 and few repetitions; nothing is written unless --results says where
           --results DIR               folder of the results
           --samed FILE                the samed program whose start is measured (the one built beside)
+          --help                      this text
         """;
+
+    private const string Processor = "cpu", Gpu = "cuda", Usual = "vit_b";
 
     /// <summary>The section to run alone; null for all with a target.</summary>
     public string? Section { get; init; }
@@ -25,11 +29,11 @@ internal sealed record BenchOptions
     /// <summary>What follows the section and is no option.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    public string Device { get; init; } = "cpu";
+    public string Device { get; init; } = Processor;
 
-    public bool IsGpu => Device.StartsWith("cuda", StringComparison.Ordinal);
+    public bool IsGpu => Device.StartsWith(Gpu, StringComparison.Ordinal);
 
-    public string Model { get; init; } = "vit_b";
+    public string Model { get; init; } = Usual;
 
     /// <summary>The model as it is shown, and as files are named after it.</summary>
     public string ModelName => Path.GetFileNameWithoutExtension(Model);
@@ -41,6 +45,11 @@ internal sealed record BenchOptions
     public int? Repetitions { get; init; }
 
     public bool Quick { get; init; }
+
+    public bool WantsHelp { get; init; }
+
+    /// <summary>Whether everything is measured as the day's table wants it.</summary>
+    public bool IsWhole => Model == Usual && !Quick && Batches is null && Repetitions is null;
 
     public string? Results { get; init; }
 
@@ -77,13 +86,14 @@ internal sealed record BenchOptions
         {
             options = arguments[i] switch
             {
+                "--help" or "-h" => options with { WantsHelp = true },
                 "--quick" => options with { Quick = true },
-                "--device" => options with { Device = Value() },
+                "--device" => options with { Device = KnownDevice(Value()) },
                 "--model" => options with { Model = Known(Value()) },
                 "--batches" => options with { Batches = [.. Value().Split(',').Select(Whole)] },
                 "--repetitions" => options with { Repetitions = Whole(Value()) },
-                "--results" => options with { Results = Value() },
-                "--samed" => options with { Samed = Value() },
+                "--results" => options with { Results = Folder(Value()) },
+                "--samed" => options with { Samed = Existing(Value()) },
                 "--lines" => options with { Lines = Value() },
                 var word when word.StartsWith("--", StringComparison.Ordinal) => throw new ArgumentException($"There is no option '{word}'."),
                 var word => Take(word),
@@ -100,8 +110,27 @@ internal sealed record BenchOptions
         }
     }
 
-    private static string Known(string model) =>
-        SamRegistry.Names.Contains(model) || File.Exists(model) ? model : throw new ArgumentException($"There is no model '{model}'; there are: {string.Join(", ", SamRegistry.Names)}, or a JSON file.");
+    private static string Known(string model)
+    {
+        try
+        {
+            SamRegistry.Resolve(model);
+            return model;
+        }
+        catch (SamOptionsException error)
+        {
+            throw new ArgumentException(error.Message, error);
+        }
+    }
+
+    private static string KnownDevice(string device) =>
+        device is Processor or Gpu || (device.StartsWith(Gpu + ":", StringComparison.Ordinal) && int.TryParse(device.AsSpan(Gpu.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            ? device
+            : throw new ArgumentException($"There is no device '{device}': expected cpu, cuda or cuda:N.");
+
+    private static string Existing(string path) => File.Exists(path) ? path : throw new ArgumentException($"There is no program '{path}'.");
+
+    private static string Folder(string path) => File.Exists(path) ? throw new ArgumentException($"'{path}' is a file: the results want a folder.") : path;
 
     private static int Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
         ? number

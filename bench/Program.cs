@@ -2,6 +2,7 @@ using System.Text.Json;
 using SAMed.MLNet.Bench;
 using SAMed.MLNet.Bench.Reporting;
 using SAMed.MLNet.Bench.Sections;
+using SAMed.MLNet.Modeling.Runtime;
 #if KERNELS
 using SAMed.MLNet.Bench.Kernels;
 #endif
@@ -20,7 +21,7 @@ Section[] sections =
     new("start", "Cold start", Tables.Cpu, StartSection.Run),
     new("features", "Training with a frozen lower half", Tables.None, FeaturesSection.Run),
     new("slices", "Rows of data views", Tables.None, SlicesSection.Run),
-    new("parity", "Parity with golden data on a device", Tables.None, ParitySection.Run),
+    new("parity", "Parity with golden data on a device", Tables.None, ParitySection.Run) { CheckWords = ParitySection.CheckWords },
 #if KERNELS
     new("kernels", "Kernels, by BenchmarkDotNet", Tables.None, KernelsSection.Run),
 #endif
@@ -38,27 +39,31 @@ if (args is ["probe", var probe, .. var setting])
     probes[probe](setting);
     return 0;
 }
-if (args is ["--help" or "-h"])
-{
-    Console.WriteLine(BenchOptions.Help);
-    Console.WriteLine($"  SECTION                     {string.Join(", ", sections.Select(section => section.Name))}");
-    return 0;
-}
 BenchOptions options;
 Section? chosen = null;
 try
 {
     options = BenchOptions.Parse(args);
+    if (options.WantsHelp)
+    {
+        Console.WriteLine(BenchOptions.Help);
+        Console.WriteLine($"  SECTION                     {string.Join(", ", sections.Select(section => section.Name))}");
+        return 0;
+    }
     if (options.Section is { } name)
     {
         chosen = Array.Find(sections, section => section.Name == name)
             ?? throw new ArgumentException($"There is no section '{name}'; there are: {string.Join(", ", sections.Select(section => section.Name))}.");
+        chosen.CheckWords(options.Words);
+    }
+    if (options.IsGpu)
+    {
+        Devices.Resolve(options.Device);
     }
 }
-catch (ArgumentException error)
+catch (Exception error) when (error is ArgumentException or DeviceNotAvailableException)
 {
-    Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine(BenchOptions.Help);
+    Console.Error.WriteLine(error.Message.ReplaceLineEndings(" "));
     return Usage;
 }
 if (chosen is null)

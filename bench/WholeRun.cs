@@ -16,21 +16,31 @@ internal static class WholeRun
             Console.WriteLine($"{name}: {value}");
         }
         var folder = Directory.CreateTempSubdirectory("samed-bench-").FullName;
+        var file = ResultsFile.For(options);
         List<SectionLines> found = [];
+        var text = "";
         try
         {
             foreach (var section in sections)
             {
                 Console.WriteLine(Environment.NewLine + section.Title);
                 found.Add(RunOne(options, section, Path.Combine(folder, section.Name + ".json")));
+                text = ResultsFile.Text(CommandOf(options), options.IsGpu, facts, found);
+                // A run that is stopped keeps what it has.
+                file?.Write(text);
             }
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-        Publish(options, ResultsFile.Text(CommandOf(options), options.IsGpu, facts, found));
-        return found.All(section => section.Failure is null);
+        var isFine = found.All(section => section.Failure is null);
+        Console.WriteLine(Environment.NewLine + text);
+        if (file is not null)
+        {
+            Console.WriteLine($"written: {Path.GetRelativePath(".", isFine ? file.Finish() : file.Unfinished)}");
+        }
+        return isFine;
     }
 
     private static SectionLines RunOne(BenchOptions options, Section section, string path)
@@ -46,21 +56,6 @@ internal static class WholeRun
             Console.Error.WriteLine(failure);
         }
         return new(section.Title, File.Exists(path) ? JsonSerializer.Deserialize<List<Line>>(File.ReadAllText(path))! : [], failure is null ? null : $"'{section.Name}' did not come to its end");
-    }
-
-    private static void Publish(BenchOptions options, string text)
-    {
-        Console.WriteLine();
-        Console.WriteLine(text);
-        if (options.Results is null && options.Quick)
-        {
-            return;
-        }
-        var folder = options.Results ?? (Machine.SourceRoot() is { } root ? Path.Combine(root, "bench", "results") : ".");
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, ResultsFile.NameFor(options.IsGpu));
-        File.WriteAllText(path, text);
-        Console.WriteLine($"written: {Path.GetRelativePath(".", path)}");
     }
 
     private static string CommandOf(BenchOptions options)

@@ -14,6 +14,8 @@ internal static class BenchNetwork
 
     private const double TeachingRate = 3e-3;
 
+    private const int TaughtPatient = 1, HeldOutPatient = 2;
+
     /// <summary>With random weights. What starts at zero (positions, LoRA's second factors) gets small numbers too, as after training.</summary>
     public static SamNetwork Create(string model, Device device, LoraOptions? lora = null)
     {
@@ -44,11 +46,21 @@ internal static class BenchNetwork
     }
 
     /// <summary>Grey slices [B, 1, S, S] of a phantom in [0, 1], and their class ids [B, L, L].</summary>
-    public static (Tensor Images, Tensor Labels) Batch(SamOptions options, int batch, Device device)
+    public static (Tensor Images, Tensor Labels) Batch(SamOptions options, int batch, Device device) => Batch(options, batch, device, TaughtPatient);
+
+    /// <summary>Slices as <see cref="Images"/> gives, of a patient whom <see cref="Teach"/> never shows.</summary>
+    public static Tensor HeldOutImages(SamOptions options, int batch, Device device)
+    {
+        var (images, labels) = Batch(options, batch, device, HeldOutPatient);
+        labels.Dispose();
+        return images;
+    }
+
+    private static (Tensor Images, Tensor Labels) Batch(SamOptions options, int batch, Device device, int patient)
     {
         const int Depth = 16, Few = Depth / 2;
         var size = options.ImageSize;
-        var (hu, organs) = AbdomenPhantom.Create(1, new() { Height = size, Width = size, Depth = Depth, SpacingXMm = 400.0 / size, SpacingYMm = 400.0 / size, SpacingZMm = 20 });
+        var (hu, organs) = AbdomenPhantom.Create(patient, new() { Height = size, Width = size, Depth = Depth, SpacingXMm = 400.0 / size, SpacingYMm = 400.0 / size, SpacingZMm = 20 });
         using var scope = NewDisposeScope();
         // From the middle on, again from the start where the batch is larger.
         var chosen = tensor([.. Enumerable.Range(0, batch).Select(i => (long)((Few + i) % Depth))]);

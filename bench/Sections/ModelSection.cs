@@ -81,7 +81,7 @@ internal static class ModelSection
             new(operations / found[1].Median / linear, RatioUnit.Percent, hasTargets ? WantedRate : null));
     }
 
-    /// <summary>Labels of whole slices in both formats, with the random weights and again after some training, as networks are that anybody uses.</summary>
+    /// <summary>Labels of a slice that was never trained on, in both formats, with the random weights and again after some training, as networks are that anybody uses.</summary>
     private static void ReportAgreement(SamNetwork network, Device device, Report report, bool hasTargets)
     {
         Compare("random weights", target: null);
@@ -93,7 +93,7 @@ internal static class ModelSection
             using var scope = NewDisposeScope();
             using var mode = inference_mode();
             network.eval();
-            var images = BenchNetwork.Images(network.Options, 1, device);
+            var images = BenchNetwork.HeldOutImages(network.Options, 1, device);
             var wanted = AsPublishedSam.Of(network).Forward(images).Masks.argmax(1);
             foreach (var precision in new[] { Precision.Fp32, Precision.Bf16 })
             {

@@ -17,14 +17,27 @@ internal static class ParitySection
 {
     private const double Tolerance = 1e-4, GradientTolerance = 1e-3, DiceWeight = 0.8;
 
+    private static readonly string[] Files = ["config.json", "model_state.pth", "forward.npz", "train3_adamw.npz", "grads_step0.npz"];
+
+    /// <summary>Whether the one word is the folder of the golden data.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static void CheckWords(IReadOnlyList<string> words)
+    {
+        if (words is not [var folder])
+        {
+            throw new ArgumentException($"'parity' wants one folder, that of the golden data (tests/Golden/tiny_samed); got {(words.Count == 0 ? "none" : string.Join(' ', words))}.");
+        }
+        if (Array.Find(Files, file => !File.Exists(Path.Combine(folder, file))) is { } missing)
+        {
+            throw new ArgumentException($"'{folder}' is not the folder of the golden data (tests/Golden/tiny_samed): there is no {missing} in it.");
+        }
+    }
+
     /// <summary>One word: the folder of the golden data.</summary>
     /// <exception cref="InvalidOperationException">Something differs by more than the tolerance.</exception>
     public static void Run(BenchOptions options, Report report)
     {
-        if (options.Words is not [var folder])
-        {
-            throw new ArgumentException("The section 'parity' wants the folder of the golden data: tests/Golden/tiny_samed.");
-        }
+        var folder = options.Words[0];
         var device = Devices.Resolve(options.Device);
         (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (false, false);
         using var scope = NewDisposeScope();

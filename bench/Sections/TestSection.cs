@@ -7,8 +7,10 @@ namespace SAMed.MLNet.Bench.Sections;
 /// <summary>The test protocol on a volume of 512×512: its time against the network's own, and what it holds in memory for every slice.</summary>
 internal static class TestSection
 {
-    private const double WantedOverhead = 0.10;
-    private const int Slices = 100, FewSlices = 16, SliceBytes = 512 * 512 * sizeof(float);
+    private const double WantedOverhead = 0.10, WantedGrowth = 0.10;
+
+    // The voxels as float32 and the label of each.
+    private const int Slices = 100, FewSlices = 16, SliceBytes = 512 * 512 * (sizeof(float) + sizeof(byte));
 
     public static void Run(BenchOptions options, Report report)
     {
@@ -17,25 +19,26 @@ internal static class TestSection
         var found = Probe(options.Model, slices, "run", options.Device, Numbers.Text($"{slices}"));
         var (whole, own, load) = (found["whole"], found["own"], found["load"]);
         report.Add(Numbers.Text($"{slices} slices, {options.ModelName} in bf16, batch 4, the network alone"), Numbers.Seconds(own));
-        report.Add(Numbers.Text($"{slices} slices, samed test without loading the model"), Numbers.Seconds(whole - load), $"the network alone: {Numbers.Seconds(own)}",
+        report.Add(Numbers.Text($"{slices} slices, samed test without loading the model, by a second load's time"), Numbers.Seconds(whole - load), $"the network alone: {Numbers.Seconds(own)}",
             new((whole - load - own) / own, RatioUnit.Percent, WantedOverhead, AtLeast: false));
-        report.Add("the same with loading the model", $"{Numbers.Seconds(whole)}, {Numbers.Seconds(load)} of them loading", $"the network alone: {Numbers.Seconds(own)}", new((whole - own) / own, RatioUnit.Percent));
+        report.Add("the same with loading the model", $"{Numbers.Seconds(whole)}, {Numbers.Seconds(load)} of them a second load", $"the network alone: {Numbers.Seconds(own)}", new((whole - own) / own, RatioUnit.Percent));
         ReportMemory(options, report);
     }
 
     /// <summary>With a network so small that memory is the volume's: one that finds nothing, and, the worst case for the surface distances, one that finds every organ everywhere.</summary>
     private static void ReportMemory(BenchOptions options, Report report)
     {
-        ReportMemory(options, report, "nothing", "nothing found", options.Quick ? [50, 100] : [50, 200, 400]);
-        ReportMemory(options, report, "everywhere", "every organ found everywhere", [25, 50]);
+        // A few slices more are less than what a peak differs by from run to run: only the long volumes are judged.
+        ReportMemory(options, report, "nothing", "nothing found", options.Quick ? [50, 100] : [50, 200, 400], options.Quick ? null : WantedGrowth);
+        ReportMemory(options, report, "everywhere", "every organ found everywhere, so that scoring adds its box around each organ, which is the whole volume here", [25, 50], wanted: null);
     }
 
-    private static void ReportMemory(BenchOptions options, Report report, string model, string how, int[] counts)
+    private static void ReportMemory(BenchOptions options, Report report, string model, string how, int[] counts, double? wanted)
     {
         var peaks = counts.Select(count => Probe(model, count, "memory", options.Device)["peak"]).ToArray();
         var perSlice = (peaks[^1] - peaks[0]) / (counts[^1] - counts[0]);
         report.Add($"peak memory of {string.Join(", ", counts)} slices, tiny network, {how}", $"{string.Join(", ", peaks.Select(peak => Numbers.Bytes(peak)))}: {Numbers.Text($"{perSlice / 1e6:F2}")} MB a slice",
-            Numbers.Text($"the slice's voxels: {SliceBytes / 1e6:F2} MB as float32"), new(perSlice / SliceBytes, RatioUnit.Times));
+            Numbers.Text($"the slice: {SliceBytes / 1e6:F2} MB as float32 and labels"), new(perSlice / SliceBytes, RatioUnit.Times, wanted, AtLeast: false));
     }
 
     /// <summary>What is tested is written by another process: it would be in the peak.</summary>
