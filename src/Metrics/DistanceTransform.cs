@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
+
 namespace SAMed.MLNet.Metrics;
 
 /// <summary>Exact Euclidean distance of every voxel to the nearest voxel of a set, on an anisotropic grid, in time linear in the number of voxels:
-/// a scan along x, then lower envelopes of parabolas along y and z. Lines run in parallel; the result does not depend on the number of threads.</summary>
+/// the nearest source along x, then lower envelopes of parabolas along y and z. Tiles run in parallel; the result does not depend on the number of threads.</summary>
 public static class DistanceTransform
 {
-    /// <summary>Columns that are copied out of the array together: one cache line of doubles.</summary>
-    private const int TileWidth = 8;
+    /// <summary>Bytes that the tiles of all threads may take, on however many cores.</summary>
+    private const long TileMemory = 256 << 20;
 
     /// <summary>Squared distance of every voxel to the nearest voxel of <paramref name="sources"/>, same shape; infinite when there is none.</summary>
     /// <param name="sources">The set, 2-D or 3-D.</param>
@@ -15,136 +17,107 @@ public static class DistanceTransform
     public static double[] Squared(BinaryMask sources, params ReadOnlySpan<double> spacing)
     {
         ArgumentNullException.ThrowIfNull(sources);
-        return Squared(sources.Voxels.ToArray(), sources.Depth, sources.Height, sources.Width, GridSpacing.Of(sources.Axes, spacing), wanted: null, new());
-    }
-
-    /// <summary>As the public method, on bytes 0 or 1 of shape [D, H, W]; where <paramref name="wanted"/> is given, only its ones need be right.</summary>
-    /// <returns>The memory of <paramref name="buffer"/>, which may be longer than D·H·W.</returns>
-    internal static double[] Squared(byte[] sources, int depth, int height, int width, GridSpacing spacing, byte[]? wanted, DistanceBuffer buffer)
-    {
-        var squared = buffer.Take(sources.Length);
-        Parallel.For(0, depth, z =>
+        var squared = new double[sources.Voxels.Length];
+        ForEachTile(VoxelRows.Of(sources), GridSpacing.Of(sources.Axes, spacing), new(), (tiles, first, end) =>
         {
-            for (var row = z * height; row < (z + 1) * height; row++)
+            var tile = tiles.Take();
+            tile.TransformSlices(first, [true, true, true, true, true, true, true, true]);
+            for (var y = 0; y < sources.Height; y++)
             {
-                ScanRow(sources.AsSpan(row * width, width), squared.AsSpan(row * width, width), spacing.X);
+                for (var x = first; x < end; x++)
+                {
+                    tile.TransformAcross(y, x);
+                    for (var z = 0; z < sources.Depth; z++)
+                    {
+                        squared[(((z * sources.Height) + y) * sources.Width) + x] = tile.At(z, y, x);
+                    }
+                }
             }
+            tiles.Return(tile);
         });
-        Parallel.For(0, depth, () => new PanelScratch(height, spacing.Y), (z, _, scratch) =>
-        {
-            TransformPanel(squared, z * height * width, width, height, width, depth == 1 ? wanted : null, scratch);
-            return scratch;
-        }, _ => { });
-        if (depth > 1)
-        {
-            Parallel.For(0, height, () => new PanelScratch(depth, spacing.Z), (y, _, scratch) =>
-            {
-                TransformPanel(squared, y * width, height * width, depth, width, wanted, scratch);
-                return scratch;
-            }, _ => { });
-        }
         return squared;
     }
 
-    /// <summary>Squared distance along one row: once from the left, once from the right.</summary>
-    private static void ScanRow(ReadOnlySpan<byte> sources, Span<double> squared, double spacing)
+    /// <summary>Distance of each voxel of <paramref name="from"/>, in its order, to the nearest of <paramref name="to"/>, which is not empty.</summary>
+    /// <remarks>Memory: a tile of eight planes [D, H] of doubles for each thread, however wide the box is.</remarks>
+    internal static double[] Between(VoxelRows from, VoxelRows to, GridSpacing spacing, DistanceBuffers buffers)
     {
-        if (!sources.Contains((byte)1))
+        var distances = new double[from.Count];
+        ForEachTile(to, spacing, buffers, (tiles, first, end) =>
         {
-            squared.Fill(double.PositiveInfinity);
-            return;
-        }
-        var nearest = double.NegativeInfinity;
-        for (var x = 0; x < sources.Length; x++)
-        {
-            nearest = sources[x] != 0 ? x : nearest;
-            squared[x] = x - nearest;
-        }
-        nearest = double.PositiveInfinity;
-        for (var x = sources.Length - 1; x >= 0; x--)
-        {
-            nearest = sources[x] != 0 ? x : nearest;
-            var distance = Math.Min(squared[x], nearest - x) * spacing;
-            squared[x] = distance * distance;
-        }
+            var queries = Apart(from, to, first, end);
+            if (queries.Count == 0)
+            {
+                return;
+            }
+            Span<bool> wanted = stackalloc bool[DistanceTile.Width];
+            var lines = new bool[to.Height * DistanceTile.Width];
+            foreach (var query in queries)
+            {
+                wanted[query.X - first] = lines[(query.Y * DistanceTile.Width) + query.X - first] = true;
+            }
+            var tile = tiles.Take();
+            tile.TransformSlices(first, wanted);
+            for (var line = Array.IndexOf(lines, true); line >= 0; line = Array.IndexOf(lines, true, line + 1))
+            {
+                tile.TransformAcross(line / DistanceTile.Width, first + (line % DistanceTile.Width));
+            }
+            foreach (var query in queries)
+            {
+                distances[query.Index] = Math.Sqrt(tile.At(query.Z, query.Y, query.X));
+            }
+            tiles.Return(tile);
+        });
+        return distances;
     }
 
-    /// <summary>Envelopes of <paramref name="columns"/> neighbouring lines of <paramref name="length"/> voxels that lie <paramref name="stride"/> apart.</summary>
-    private static void TransformPanel(double[] squared, int origin, int stride, int length, int columns, byte[]? wanted, PanelScratch scratch)
+    /// <summary>Voxels with first ≤ x &lt; end of one set that are not in the other: those that are lie at distance 0.</summary>
+    private static List<Query> Apart(VoxelRows from, VoxelRows to, int first, int end)
     {
-        for (var first = 0; first < columns; first += TileWidth)
+        var queries = new List<Query>();
+        for (var row = 0; row < from.Depth * from.Height; row++)
         {
-            var tile = Math.Min(TileWidth, columns - first);
-            var start = origin + first;
-            if (wanted is not null && !AnyWanted(wanted, squared, start, stride, length, tile))
+            var places = from.Row(row);
+            var others = to.Row(row);
+            var other = 0;
+            for (var i = VoxelRows.FirstFrom(places, first); i < places.Length && places[i] < end; i++)
             {
-                continue;
-            }
-            for (var k = 0; k < length; k++)
-            {
-                var row = squared.AsSpan(start + (k * stride), tile);
-                for (var c = 0; c < row.Length; c++)
+                other += VoxelRows.FirstFrom(others[other..], places[i]);
+                if (other == others.Length || others[other] != places[i])
                 {
-                    scratch.Lines[(c * length) + k] = row[c];
-                }
-            }
-            for (var c = 0; c < tile; c++)
-            {
-                scratch.Envelope.Transform(scratch.Lines.AsSpan(c * length, length));
-            }
-            for (var k = 0; k < length; k++)
-            {
-                var row = squared.AsSpan(start + (k * stride), tile);
-                for (var c = 0; c < row.Length; c++)
-                {
-                    row[c] = scratch.Lines[(c * length) + k];
+                    queries.Add(new(from.Before(row) + i, row / from.Height, row % from.Height, places[i]));
                 }
             }
         }
+        return queries;
     }
 
-    /// <summary>Whether a wanted voxel may still come nearer: one at distance 0 cannot.</summary>
-    private static bool AnyWanted(byte[] wanted, double[] squared, int start, int stride, int length, int tile)
+    private static void ForEachTile(VoxelRows sources, GridSpacing spacing, DistanceBuffers buffers, Action<Tiles, int, int> work)
     {
-        for (var at = start; at < start + (length * stride); at += stride)
+        var tiles = new Tiles(sources, spacing, buffers);
+        var threads = (int)Math.Clamp(TileMemory / (sizeof(double) * (long)DistanceTile.Length(sources)), 1, Environment.ProcessorCount);
+        Parallel.For(0, ((sources.Width - 1) / DistanceTile.Width) + 1, new ParallelOptions { MaxDegreeOfParallelism = threads },
+            i => work(tiles, i * DistanceTile.Width, Math.Min((i + 1) * DistanceTile.Width, sources.Width)));
+        tiles.Release();
+    }
+
+    /// <summary>Tiles that wait for work: as many as threads have needed at a time.</summary>
+    private sealed class Tiles(VoxelRows sources, GridSpacing spacing, DistanceBuffers buffers)
+    {
+        private readonly ConcurrentBag<DistanceTile> _free = [];
+
+        public DistanceTile Take() => _free.TryTake(out var tile) ? tile : new(sources, spacing, buffers.Take(DistanceTile.Length(sources)));
+
+        public void Return(DistanceTile tile) => _free.Add(tile);
+
+        public void Release()
         {
-            var row = wanted.AsSpan(at, tile);
-            if (!row.Contains((byte)1))
+            while (_free.TryTake(out var tile))
             {
-                continue;
-            }
-            for (var c = 0; c < row.Length; c++)
-            {
-                if (row[c] != 0 && squared[at + c] > 0)
-                {
-                    return true;
-                }
+                buffers.Return(tile.Memory);
             }
         }
-        return false;
     }
 
-    private sealed class PanelScratch(int length, double spacing)
-    {
-        public double[] Lines { get; } = new double[length * TileWidth];
-
-        public LowerEnvelope Envelope { get; } = new(length, spacing);
-    }
-}
-
-/// <summary>Memory for distances that one measurement after the other uses.</summary>
-internal sealed class DistanceBuffer
-{
-    private double[] _values = [];
-
-    /// <summary>At least <paramref name="length"/> values, whatever is in them; what was taken before is taken back.</summary>
-    public double[] Take(int length)
-    {
-        if (_values.Length < length)
-        {
-            _values = []; // So that both are never in memory.
-            _values = GC.AllocateUninitializedArray<double>(length);
-        }
-        return _values;
-    }
+    private readonly record struct Query(int Index, int Z, int Y, int X);
 }

@@ -10,6 +10,9 @@ public static class OrganScorer
     /// <summary>Voxels of a box from which on an organ is measured by itself.</summary>
     private const long LargeBox = 4 << 20;
 
+    /// <summary>Of an organ that is predicted voxel by voxel: every surface voxel lies on the other surface.</summary>
+    private static readonly OrganAgreement Equal = new(1, 0, 0, 0, 1);
+
     /// <summary>Scores one case. Organs that are missing are scored by the options' policy and never an error.</summary>
     /// <remarks>A volume with one slice is scored as a 2-D image: its surface is the outline, and the slice thickness plays no part. Labels that are not among
     /// <paramref name="organs"/> are background. The voxel axes are taken to be orthogonal, their steps those of the reference.</remarks>
@@ -43,38 +46,38 @@ public static class OrganScorer
         var maxId = organs.Max(organ => organ.Id);
         var extents = new LabelExtents[2];
         Parallel.For(0, 2, i => extents[i] = new(i == 0 ? prediction : reference, maxId));
+        var both = LabelAgreement.Count(prediction, reference, maxId);
         var measured = new OrganMeasurement[organs.Count];
         var large = Enumerable.Range(0, organs.Count).ToLookup(i => extents[0].Box(organs[i].Id).Union(extents[1].Box(organs[i].Id)).VoxelCount > LargeBox);
         // One large organ alone keeps every core busy, and several at a time would take several times the memory.
-        var shared = new DistanceBuffer();
+        var buffers = new DistanceBuffers();
         foreach (var i in large[true])
         {
-            Measure(i, shared);
+            Measure(i);
         }
-        Parallel.ForEach(large[false], static () => new DistanceBuffer(), (i, _, buffer) => Measure(i, buffer), static _ => { });
+        Parallel.ForEach(large[false], Measure);
         return new(caseName, measured, Diagonal(reference.Geometry, options.Unit));
 
-        DistanceBuffer Measure(int i, DistanceBuffer buffer)
-        {
-            measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], options, buffer);
-            return buffer;
-        }
+        void Measure(int i) => measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], both[organs[i].Id], options, buffers);
     }
 
-    private static OrganMeasurement MeasureOrgan(
-        LabelClass organ, LabelRows prediction, LabelRows reference, LabelExtents predicted, LabelExtents expected, MetricOptions options, DistanceBuffer buffer)
+    private static OrganMeasurement MeasureOrgan(LabelClass organ, LabelRows prediction, LabelRows reference, LabelExtents predicted, LabelExtents expected, int both,
+        MetricOptions options, DistanceBuffers buffers)
     {
         var (predictedVoxels, referenceVoxels) = (predicted.Count(organ.Id), expected.Count(organ.Id));
         if (predictedVoxels == 0 || referenceVoxels == 0)
         {
             return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, null);
         }
+        if (both == predictedVoxels && both == referenceVoxels)
+        {
+            return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, Equal);
+        }
         var box = predicted.Box(organ.Id).Union(expected.Box(organ.Id));
-        var found = MaskCrop.Of(prediction, (ushort)organ.Id, box);
-        var wanted = MaskCrop.Of(reference, (ushort)organ.Id, box);
-        var distances = SurfaceDistances.Between(found, wanted, Spacing(reference.Geometry, options.Unit), SurfaceConnectivity, buffer);
+        var distances = SurfaceDistances.Between(
+            MaskRows.Of(prediction, organ.Id, box), MaskRows.Of(reference, organ.Id, box), Spacing(reference.Geometry, options.Unit), SurfaceConnectivity, buffers);
         return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, new(
-            Overlap.Dice(Overlap.CountBoth(found.Voxels, wanted.Voxels), predictedVoxels, referenceVoxels),
+            Overlap.Dice(both, predictedVoxels, referenceVoxels),
             distances.Hausdorff!.Value, distances.PooledPercentile(95)!.Value, distances.Assd!.Value, distances.Nsd(options.NsdTolerance)!.Value));
     }
 

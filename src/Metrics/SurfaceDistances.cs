@@ -62,27 +62,18 @@ public sealed class SurfaceDistances
         ArgumentOutOfRangeException.ThrowIfGreaterThan(connectivity, prediction.Axes);
         var step = GridSpacing.Of(prediction.Axes, spacing);
         var box = prediction.Box.Union(reference.Box);
-        var (height, width, planar) = (prediction.Height, prediction.Width, prediction.Axes == 2);
-        return Between(
-            MaskCrop.Of(prediction.Voxels, (byte)1, height, width, box, planar), MaskCrop.Of(reference.Voxels, (byte)1, height, width, box, planar), step, connectivity, new());
+        return box.IsEmpty ? new([], [], 0, 0) : Between(MaskRows.Of(prediction, box), MaskRows.Of(reference, box), step, connectivity, new());
     }
 
-    /// <summary>Measures two masks cropped to one box that holds both: nothing outside it can be nearest to anything inside.</summary>
-    internal static SurfaceDistances Between(MaskCrop prediction, MaskCrop reference, GridSpacing spacing, int connectivity, DistanceBuffer buffer)
+    /// <summary>Measures two masks in one box that holds both: nothing outside it can be nearest to anything inside.</summary>
+    internal static SurfaceDistances Between(MaskRows prediction, MaskRows reference, GridSpacing spacing, int connectivity, DistanceBuffers buffers)
     {
-        var surfaces = new MaskSurface[2];
-        Parallel.For(0, 2, i => surfaces[i] = (i == 0 ? prediction : reference).Surface(connectivity));
+        var surfaces = new VoxelRows[2];
+        Parallel.For(0, 2, i => surfaces[i] = MaskSurface.Of(i == 0 ? prediction : reference, connectivity));
         var (predicted, expected) = (surfaces[0], surfaces[1]);
-        if (predicted.Indices.Length == 0 || expected.Indices.Length == 0)
-        {
-            return new([], [], predicted.Indices.Length, expected.Indices.Length);
-        }
-        double[] Directed(MaskSurface from, MaskSurface to)
-        {
-            var squared = DistanceTransform.Squared(to.Mask, prediction.Depth, prediction.Height, prediction.Width, spacing, from.Mask, buffer);
-            return Array.ConvertAll(from.Indices, i => Math.Sqrt(squared[i]));
-        }
-        return new(Directed(predicted, expected), Directed(expected, predicted), predicted.Indices.Length, expected.Indices.Length);
+        return predicted.Count == 0 || expected.Count == 0
+            ? new([], [], predicted.Count, expected.Count)
+            : new(DistanceTransform.Between(predicted, expected, spacing, buffers), DistanceTransform.Between(expected, predicted, spacing, buffers), predicted.Count, expected.Count);
     }
 
     /// <summary>A percentile of both directions' distances pooled, with linear interpolation; 95 gives HD95.</summary>

@@ -44,7 +44,9 @@ internal static class Scenes
 
     /// <summary>Two random masks on one small 2-D or 3-D grid, sparse to dense, possibly empty, and a spacing.</summary>
     public static Gen<MaskPair> RandomPair { get; } =
-        from shape in Gen.Int[1, 7].Array[2, 3]
+        from across in Gen.Int[1, 7].Array[1, 2]
+        from width in Gen.Int[1, 20] // More than a tile of the distance transform.
+        let shape = (int[])[.. across, width]
         from densities in Gen.Double[0, 1].Array[2]
         from uniform in Gen.Double[0, 1].Array[2 * shape.Aggregate(1, (a, b) => a * b)]
         from spacing in Gen.Double[0.3, 5].Array[shape.Length]
