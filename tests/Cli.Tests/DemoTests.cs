@@ -22,6 +22,31 @@ public class DemoTests
     }
 
     [Test]
+    public void It_computes_where_it_is_told_to()
+    {
+        using var folder = new TempFolder();
+        string[] args = ["demo", "--cases", $"{DemoRecipe.HeldOutCases + 1}", "--output", folder.File("demo"), "--device"];
+
+        var run = CliRun.Of([.. args, "cpu"]);
+
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        using var manifest = JsonDocument.Parse(File.ReadAllText(folder.File("demo/run/run.json")));
+        Assert.That(manifest.RootElement.GetProperty("options").GetProperty("device").GetString(), Is.EqualTo("cpu"));
+    }
+
+    [Test]
+    public void A_device_that_is_not_there_is_told_before_anything_is_written()
+    {
+        using var folder = new TempFolder();
+
+        var run = CliRun.Of("demo", "--output", folder.File("demo"), "--device", "cuda:99");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCodes.Failed), run.ToString());
+        Assert.That(run.Error, Does.Contain("cuda:99"));
+        Assert.That(Directory.Exists(folder.File("demo")), Is.False);
+    }
+
+    [Test]
     public void It_starts_over_in_a_folder_that_holds_an_earlier_one()
     {
         using var folder = new TempFolder();

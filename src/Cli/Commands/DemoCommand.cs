@@ -17,18 +17,20 @@ internal static class DemoCommand
         var cases = new Option<int>("--cases") { Description = "Number of phantom patients.", HelpName = "N", DefaultValueFactory = _ => PhantomDataSet.DefaultCases };
         var seed = CommonOptions.Seed(1234);
         cases.Takes("a number from 1 to 1000", count => count is >= 1 and <= 1000);
+        var device = CommonOptions.Device();
         var json = CommonOptions.Json();
         var command = new SamedCommand("demo", "Shows the main job on generated phantom CT volumes: trains a small SAM with LoRA, segments held-out cases, scores and draws them.",
             "samed demo",
             "samed demo --output my-demo --json scores.json",
+            "samed demo --output my-demo --device cuda",
             "samed demo --output my-demo --data-only --cases 4 --seed 7")
         {
-            output, dataOnly, cases, seed, json,
+            output, dataOnly, cases, seed, device, json,
         };
-        return command.Does(host, context => Run(context, context.Get(output), context.Find(dataOnly), context.Get(cases), context.Get(seed), context.Find(json)));
+        return command.Does(host, context => Run(context, context.Get(output), context.Find(dataOnly), context.Get(cases), context.Get(seed), context.Get(device), context.Find(json)));
     }
 
-    private static int Run(CommandContext context, string folder, bool dataOnly, int cases, int seed, string? json)
+    private static int Run(CommandContext context, string folder, bool dataOnly, int cases, int seed, string device, string? json)
     {
         if (!dataOnly && cases <= DemoRecipe.HeldOutCases)
         {
@@ -38,6 +40,8 @@ internal static class DemoCommand
         if (!dataOnly)
         {
             LibTorch.Load(context.LibTorchFolder);
+            // Before anything is written: a device that is not there.
+            Devices.Resolve(device);
             ClearEarlierRun(folder);
         }
         var data = PhantomDataSet.Write(Path.Combine(folder, "data"), cases, seed, context.Console, context.Cancellation);
@@ -48,12 +52,12 @@ internal static class DemoCommand
             context.Console.Line($"{data.Cases.Count} phantom volumes: {data.ImagesFolder} and {data.LabelsFolder}");
             return ExitCodes.Ok;
         }
-        if (new Demonstration(context, data, folder, seed).Run() is not { } report)
+        if (new Demonstration(context, data, folder, seed, device).Run() is not { } report)
         {
             context.Console.Line("Stopped. Run the demo again to start over.");
             return context.Host.ExitCodeOnCancel;
         }
-        CommandRecord.Write(context, folder, files, Devices.Resolve("auto").ToString(), seed);
+        CommandRecord.Write(context, folder, files, Devices.Resolve(device).ToString(), seed);
         if (json is not null)
         {
             ResultFile.WriteText(json, report.ToJson());

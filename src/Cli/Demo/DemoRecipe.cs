@@ -20,10 +20,11 @@ internal static class DemoRecipe
     };
 
     /// <summary>The run on <paramref name="data"/>, whose last cases are held out.</summary>
-    public static TrainingRunOptions Run(PhantomDataSet data, string output, int seed) => new()
+    public static TrainingRunOptions Run(PhantomDataSet data, string output, int seed, string device) => new()
     {
         Data = data.Folder,
         Output = output,
+        Device = device,
         Model = Model,
         Lora = new LoraOptions { TrainEncoder = true },
         Labels = LabelTable.Synapse,

@@ -13,7 +13,7 @@ using SAMed.MLNet.Rendering;
 namespace SAMed.MLNet.Cli.Demo;
 
 /// <summary>The main job from end to end on phantoms: train, predict held-out cases from the saved files, score, draw.</summary>
-internal sealed class Demonstration(CommandContext context, PhantomDataSet data, string folder, int seed)
+internal sealed class Demonstration(CommandContext context, PhantomDataSet data, string folder, int seed, string device)
 {
     private readonly CliConsole _console = context.Console;
 
@@ -37,14 +37,14 @@ internal sealed class Demonstration(CommandContext context, PhantomDataSet data,
     private TrainingRunResult? Train()
     {
         TrainingRunResult? run = null;
-        var options = DemoRecipe.Run(data, Path.Combine(folder, "run"), seed);
+        var options = DemoRecipe.Run(data, Path.Combine(folder, "run"), seed, device);
         _console.Progress("Training", TrainingConsole.BarTotal, bar => run = TrainingRun.Execute(options, new TrainingConsole(_console, bar), context.Cancellation));
         return run!.Result.Interrupted ? null : run;
     }
 
     private PredictionFile[] Predict(TrainingRunResult trained, IReadOnlyList<string> cases)
     {
-        using var model = SegmentationModel.Load(new() { LoraFile = trained.BestPath, SamFile = trained.BasePath });
+        using var model = SegmentationModel.Load(new() { LoraFile = trained.BestPath, SamFile = trained.BasePath, Device = device });
         var job = new PredictionJob(model, model.Preprocessing, new PredictionOptions { BatchSize = 8 });
         PredictionFile[] files = [.. cases.Select(name => new PredictionFile(name, data.ImageOf(name), Path.Combine(folder, "predictions", name + ".nii.gz")))];
         _console.Progress("Predicting", files.Length, bar =>
