@@ -12,13 +12,16 @@ internal static class OwnProcess
 
     /// <summary>Runs the probe that the first argument names; its last line holds the numbers that it found, by name.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static Dictionary<string, double> Probe(params string[] arguments)
+    public static Dictionary<string, double> Probe(params string[] arguments) => TryProbe(arguments, out var exitCode) ?? throw Failed(["probe", .. arguments], exitCode);
+
+    /// <summary>As <see cref="Probe"/>; null when the process failed, was killed too.</summary>
+    public static Dictionary<string, double>? TryProbe(string[] arguments, out int exitCode)
     {
-        string[] all = ["probe", .. arguments];
-        var process = Start(all, redirect: true);
+        using var process = Start(["probe", .. arguments], redirect: true);
         var lines = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
-        Finish(process, all);
-        return JsonSerializer.Deserialize<Dictionary<string, double>>(lines[^1])!;
+        process.WaitForExit();
+        exitCode = process.ExitCode;
+        return exitCode == 0 ? JsonSerializer.Deserialize<Dictionary<string, double>>(lines[^1])! : null;
     }
 
     /// <summary>Prints a probe's numbers for <see cref="Probe"/>.</summary>
@@ -27,6 +30,8 @@ internal static class OwnProcess
     private static Process Start(string[] arguments, bool redirect)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = redirect };
+        // CUDA numbers GPUs in the order of nvidia-smi then, which is asked for their memory.
+        start.Environment.TryAdd("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
         // Started as "dotnet bench.dll", the program is the first argument.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
@@ -47,8 +52,10 @@ internal static class OwnProcess
             process.WaitForExit();
             if (process.ExitCode != 0)
             {
-                throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended with exit code {process.ExitCode}.");
+                throw Failed(arguments, process.ExitCode);
             }
         }
     }
+
+    private static InvalidOperationException Failed(string[] arguments, int exitCode) => new($"'{string.Join(' ', arguments)}' ended with exit code {exitCode}.");
 }

@@ -18,7 +18,7 @@ internal static class SweepProbe
     {
         var (batch, isTraining, rounds) = (int.Parse(words[2], CultureInfo.InvariantCulture), words[3] == "training", int.Parse(words[5], CultureInfo.InvariantCulture));
         var device = Devices.Resolve(words[1]);
-        var used = GpuMemory.Used();
+        var used = GpuMemory.Used(device);
         using var network = BenchNetwork.Create(words[0], device);
         var precision = words[4] == "bf16" ? Precision.Bf16 : Precision.Fp32;
         network.Precision = precision;
@@ -26,11 +26,11 @@ internal static class SweepProbe
         try
         {
             var step = Time(network, device, batch, isTraining, rounds);
-            var memory = device.type == DeviceType.CUDA ? GpuMemory.Used() - used : ProcessMemory.Peak;
+            var memory = device.type == DeviceType.CUDA ? GpuMemory.Used(device) - used : ProcessMemory.Peak;
             var cost = isTraining ? Cost.TrainingStep(network.Options) : Cost.Forward(network.Options);
             OwnProcess.Answer(new() { ["step"] = step, ["memory"] = memory, ["operations"] = batch * cost, ["gemm"] = Gemm(network.Options, device, batch, precision, rounds) });
         }
-        catch (ExternalException error) when (error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))
+        catch (ExternalException error) when (GpuMemory.IsLackOf(error.Message))
         {
             // Nothing measured is the answer that it does not fit.
             Console.Error.WriteLine(error.Message.Split('\n')[0]);

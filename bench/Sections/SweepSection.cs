@@ -8,16 +8,18 @@ namespace SAMed.MLNet.Bench.Sections;
 internal static class SweepSection
 {
     private const double WantedInference = 0.40, WantedTraining = 0.30;
-    private const int MostOnCpu = 4, MostOnGpu = 1024, TargetBatch = 16;
+    private const int MostOnCpu = 4, MostOnGpu = 1024, TargetBatch = 16, Killed = 128 + 9;
 
     public static void Run(BenchOptions options, Report report)
     {
+        var measured = false;
         string[] precisions = options.Quick ? ["bf16"] : ["bf16", "fp32"];
         foreach (var (pass, wanted) in new[] { ("inference", WantedInference), ("training", WantedTraining) })
         {
             foreach (var precision in precisions)
             {
                 var best = Rise(options, report, pass, precision, options.Batches ?? Doubling(options.IsGpu ? MostOnGpu : MostOnCpu));
+                measured |= best is not null;
                 if (best is { } found)
                 {
                     var hasTarget = options.IsGpu && precision == "bf16" && options.Model == "vit_b";
@@ -25,7 +27,19 @@ internal static class SweepSection
                 }
             }
         }
+        if (!measured)
+        {
+            throw new InvalidOperationException($"Not one batch of {options.ModelName} could be measured on {options.Device}.");
+        }
     }
+
+    /// <summary>Why a batch gave nothing. Whatever it was, it ends the rise of this pass alone.</summary>
+    internal static string EndOf(int exitCode) => exitCode switch
+    {
+        0 => "memory ends here",
+        Killed => "killed, as the system does where memory ends",
+        _ => Numbers.Text($"failed with exit code {exitCode}"),
+    };
 
     private static IReadOnlyList<int> Doubling(int most) => [.. Enumerable.Range(0, 31).Select(power => 1 << power).TakeWhile(batch => batch <= most)];
 
@@ -36,10 +50,10 @@ internal static class SweepSection
         foreach (var batch in batches)
         {
             var text = batch.ToString(CultureInfo.InvariantCulture);
-            var found = OwnProcess.Probe("sweep", options.Model, options.Device, text, pass, precision, Numbers.Text($"{options.Repetitions ?? (options.Quick ? 2 : 5)}"));
-            if (!found.TryGetValue("step", out var seconds))
+            var found = OwnProcess.TryProbe(["sweep", options.Model, options.Device, text, pass, precision, Numbers.Text($"{options.Repetitions ?? (options.Quick ? 2 : 5)}")], out var exitCode);
+            if (found is null || !found.TryGetValue("step", out var seconds))
             {
-                report.Add($"{pass} {precision}, batch {text}", "memory ends here");
+                report.Add($"{pass} {precision}, batch {text}", EndOf(exitCode));
                 break;
             }
             var share = found["operations"] / seconds / found["gemm"];
