@@ -40,11 +40,14 @@ def text(folder, name):
     print("\n".join("    " + line for line in read(os.path.join(folder, name + ".txt")).splitlines()[-40:]))
 
 
+def published_steps(folder, model):
+    return [os.path.basename(path)[:-len(".txt")] for path in sorted(glob.glob(os.path.join(folder, f"published-{model}-*.txt")))]
+
+
 def published(folder, model):
     rows = []
-    for line in read(os.path.join(folder, f"published-{model}.txt")).splitlines():
-        if line.startswith("{"):
-            rows.append(json.loads(line))
+    for name in published_steps(folder, model):
+        rows += [json.loads(line) for line in read(os.path.join(folder, name + ".txt")).splitlines() if line.startswith("{")]
     return rows
 
 
@@ -74,14 +77,55 @@ def compare(folder, model):
             found.append(f"{best['per_second']:.1f}/s at {best['batch']}" if best else "not measured")
             found.append(f"{own[0] / best['per_second']:.2f}×" if own and best else "")
         print(cells(*found))
-    if read(os.path.join(folder, f"published-{model}.status")) != "0":
-        text(folder, f"published-{model}")
+    for name in published_steps(folder, model):
+        if read(os.path.join(folder, name + ".status")) != "0":
+            text(folder, name)
+
+
+def loader_rates(folder):
+    """Slices a second that all cores prepare, for each pass; nothing where that was not measured."""
+    found = {}
+    for line in lines_of(os.path.join(folder, "transforms.json")):
+        match = re.fullmatch(r"(slices to predict|training samples), workers", line["What"])
+        rates = re.findall(r"([\d,.]+)/s with (\d+)", line["Measured"])
+        if match and rates:
+            kind = "training" if match[1] == "training samples" else "inference"
+            found[kind] = (float(rates[-1][0].replace(",", "")), rates[-1][1])
+    return found
+
+
+def feeding(folder, models):
+    """Whether the network waits for its slices."""
+    rates = loader_rates(folder)
+    print("\n## Is the loader the bottleneck?\n")
+    print("| Network | Pass | The network takes, bf16, best batch | All cores prepare | Ratio | Bottleneck |\n|---|---|---:|---:|---:|---|")
+    for model in models:
+        for kind in PASSES:
+            own, loader = own_best(folder, model, kind), rates.get(kind)
+            if own and loader:
+                slow = "**yes**" if loader[0] < own[0] else "no"
+                print(cells(model, kind, f"{own[0]:.1f}/s", f"{loader[0]:,.0f}/s with {loader[1]}", f"{loader[0] / own[0]:.2f}×", slow))
+            else:
+                print(cells(model, kind, f"{own[0]:.1f}/s" if own else "not measured", f"{loader[0]:,.0f}/s" if loader else "not measured", "", "not known"))
+
+
+def field(path, name):
+    """The value of the first line 'name : value' of a file of /proc."""
+    match = re.search(rf"^{name}\s*:\s*(.+)$", read(path), re.MULTILINE)
+    return match[1].strip() if match else "not known here"
+
+
+def machine():
+    memory = field("/proc/meminfo", "MemTotal").split()
+    print(cells("processor", f"{field('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores"))
+    print(cells("memory", f"{int(memory[0]) * 1024 / 1e9:.1f} GB" if memory[0].isdigit() else " ".join(memory)))
 
 
 def main():
     folder, commit, device = sys.argv[1:]
-    print(f"# Measured on {time.strftime('%Y-%m-%d', time.gmtime())}, {device}\n\n    bench/gpu.sh\n\n| | |\n|---|---|")
+    print(f"# Measured on {time.strftime('%Y-%m-%d', time.gmtime())}, {device}\n\n    {read(os.path.join(folder, 'command.txt'))}\n\n| | |\n|---|---|")
     print(cells("commit", read(commit) or "not known here"))
+    machine()
     for name in ("gpu", "python"):
         print(cells(name, read(os.path.join(folder, name + ".txt")).replace("\n", "; ")))
     print("\n## samed doctor")
@@ -91,11 +135,12 @@ def main():
     section(folder, "parity", "Parity with the published code")
     print("\n    " + read(os.path.join(folder, "parity-python.txt")).replace("\n", "\n    "))
     section(folder, "ceilings", "The machine's ceilings")
-    for path in sorted(glob.glob(os.path.join(folder, "sweep-*.txt"))):
-        model = os.path.basename(path)[len("sweep-"):-len(".txt")]
+    models = [os.path.basename(path)[len("sweep-"):-len(".txt")] for path in sorted(glob.glob(os.path.join(folder, "sweep-*.txt")))]
+    for model in models:
         section(folder, f"sweep-{model}", f"{model}: slices per second")
         compare(folder, model)
     section(folder, "transforms", "Slice pipeline")
+    feeding(folder, models)
     print("\n## samed demo")
     text(folder, "demo")
 

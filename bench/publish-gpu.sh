@@ -22,7 +22,7 @@ for project in src/Cli bench; do
         --artifacts-path "$work/build" -o "$folder/program" -v q -nologo
 done
 git rev-parse --short HEAD > "$folder/commit"
-cp bench/gpu.sh bench/gpu_report.py bench/published_model.py "$folder/"
+cp -r bench/gpu.sh bench/gpu_report.py bench/published_model.py bench/models "$folder/"
 for file in config.json model_state.pth forward.npz train3_adamw.npz grads_step0.npz; do
     cp "tests/Golden/tiny_samed/$file" "$folder/golden/tiny_samed/"
 done

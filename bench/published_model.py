@@ -351,7 +351,8 @@ def peak(device):
 
 
 def out_of_memory(error):
-    return "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+    text = str(error).lower()
+    return any(words in text for words in ("out of memory", "can't allocate memory", "alloc_failed"))
 
 
 def measure(options):
@@ -360,7 +361,7 @@ def measure(options):
     device = options.device
     s, sam = build(options.model, device)
     kind = "cpu" if device == "cpu" else "cuda"
-    for training in (False, True):
+    for training in (name == "training" for name in options.passes.split(",")):
         for precision in options.precision.split(","):
             for batch in (int(text) for text in options.batches.split(",")):
                 images = torch.rand(batch, 3, s["image"], s["image"], device=device)
@@ -404,10 +405,13 @@ def main():
     measured.add_argument("--device", default="cuda")
     measured.add_argument("--model", default="vit_b", choices=SIZES)
     measured.add_argument("--batches", default="1,4,16,32,64,128")
+    measured.add_argument("--passes", default="inference,training")
     measured.add_argument("--precision", default="bf16,fp32")
     measured.add_argument("--repetitions", type=int, default=5)
     measured.add_argument("--least", type=float, default=3.0, help="seconds that a measurement takes at least")
     options = parser.parse_args()
+    if options.device != "cpu":
+        torch.cuda.set_device(torch.device(options.device).index or 0)
     if options.command == "check":
         sys.exit(0 if check(options.golden, options.device) else 1)
     measure(options)
