@@ -69,6 +69,19 @@ public class CheckpointTests
         Assert.That(json.RootElement.GetProperty("isSound").GetBoolean(), Is.False);
     }
 
+    [Test]
+    public void Verify_says_each_fault_in_one_line()
+    {
+        var path = _folder.File("text.pth");
+        File.WriteAllText(path, "This is no checkpoint, whatever its name says.");
+
+        var lines = CliRun.Of("checkpoint", "verify", path).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.That(lines, Has.Length.EqualTo(2));
+        Assert.That(lines[0], Does.StartWith("error: ").And.Not.Contain(path));
+        Assert.That(lines[1], Does.StartWith(path));
+    }
+
     [TestCase("inspect")]
     [TestCase("verify")]
     public void A_text_file_is_refused_with_its_name(string action)

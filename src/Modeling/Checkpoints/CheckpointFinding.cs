@@ -3,7 +3,7 @@ namespace SAMed.MLNet.Modeling.Checkpoints;
 /// <summary>One observation about a checkpoint file.</summary>
 /// <param name="IsError">Whether the file should not be used; otherwise it is worth knowing.</param>
 /// <param name="Where">The record or tensor.</param>
-/// <param name="What">What was found.</param>
+/// <param name="What">What was found, without the place; a fault is told once, however many tensors share it.</param>
 public sealed record CheckpointFinding(bool IsError, string Where, string What);
 
 /// <summary>What verifying a file found.</summary>

@@ -8,13 +8,13 @@ public sealed class CheckpointFormatException : FormatException
     public CheckpointFormatException(string path, string field, string expected, string got, Exception? inner = null)
         : base($"{path}: {field}: expected {expected}, got {got}.", inner)
     {
-        (FilePath, Field, Expected, Got) = (path, field, expected, got);
+        (FilePath, Field, Expected, Got, Summary) = (path, field, expected, got, $"expected {expected}, got {got}.");
     }
 
-    private CheckpointFormatException(string path, string field, string expected, string got, string message)
-        : base(message)
+    private CheckpointFormatException(string path, string field, string expected, string got, string summary)
+        : base($"{path}: {summary}")
     {
-        (FilePath, Field, Expected, Got) = (path, field, expected, got);
+        (FilePath, Field, Expected, Got, Summary) = (path, field, expected, got, summary);
     }
 
     /// <summary>The file.</summary>
@@ -29,8 +29,11 @@ public sealed class CheckpointFormatException : FormatException
     /// <summary>What the file holds.</summary>
     public string Got { get; }
 
+    /// <summary>The message without file and field, for where both stand already.</summary>
+    internal string Summary { get; }
+
     /// <summary>A pickle that asks for a call outside the allow-list. Nothing of it was executed.</summary>
     internal static CheckpointFormatException Refused(string path, string what, string advice) =>
         new(path, "pickle", "only tensors and plain values", what,
-            $"{path}: refused: the pickle asks to call {what}; nothing was executed. {advice}");
+            $"refused: the pickle asks to call {what}; nothing was executed. {advice}");
 }

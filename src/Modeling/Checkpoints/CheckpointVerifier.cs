@@ -41,7 +41,12 @@ public static class CheckpointVerifier
         }
         catch (CheckpointFormatException fault)
         {
-            findings.Add(new CheckpointFinding(IsError: true, fault.Field, fault.Message));
+            // A damaged storage is met again with each of its tensors.
+            var found = new CheckpointFinding(IsError: true, fault.Field, fault.Summary);
+            if (!findings.Contains(found))
+            {
+                findings.Add(found);
+            }
         }
     }
 

@@ -9,13 +9,13 @@ internal static class ParallelReader
     // Memory is the limit from here on.
     private const int MaxThreads = 8;
 
-    /// <summary>Fills contiguous CPU tensors with those of a file that have their element type and shape. Of several faults the first in order is thrown.</summary>
+    /// <summary>Fills contiguous CPU tensors with those of a file that have their element type and shape. Of several faults of the file the first in order is thrown.</summary>
     public static void Fill(IReadOnlyList<(StoredTensor Stored, Tensor Target)> pairs)
     {
         // TorchSharp is asked for addresses here, so that no other thread calls it.
         var memory = pairs.Select(pair => TensorMemory.BytesOf(pair.Target)).ToArray();
         var faults = new Exception?[pairs.Count];
-        Parallel.For(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaxThreads, Environment.ProcessorCount) }, (index, state) =>
+        void Read(int index, ParallelLoopState state)
         {
             try
             {
@@ -26,7 +26,16 @@ internal static class ParallelReader
                 faults[index] = fault;
                 state.Break();
             }
-        });
+        }
+        try
+        {
+            Parallel.For(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaxThreads, Environment.ProcessorCount) }, Read);
+        }
+        catch (AggregateException several)
+        {
+            // Anything else, as memory that is not there, is the caller's to know by its own name.
+            ExceptionDispatchInfo.Throw(several.Flatten().InnerExceptions[0]);
+        }
         GC.KeepAlive(pairs);
         if (faults.FirstOrDefault(fault => fault is not null) is { } first)
         {

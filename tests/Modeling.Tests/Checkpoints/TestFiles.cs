@@ -43,4 +43,24 @@ internal static class TestFiles
         text.Append("I00\nccollections\nOrderedDict\n(tRtRs.");
         return Encoding.ASCII.GetBytes(text.ToString());
     }
+
+    /// <summary>The pickle of tensors v0, v1, … that are equal parts, one behind the other, of storage 0.</summary>
+    public static byte[] PartsPickle(int parts, int length)
+    {
+        var tensors = Enumerable.Range(0, parts).Select(part => Encoding.ASCII.GetString(TensorPickle(parts * length, part * length, [length], [1]))["(dp0\n".Length..^1].Replace("Vx\n", $"Vv{part}\n", StringComparison.Ordinal));
+        return Encoding.ASCII.GetBytes($"(dp0\n{string.Concat(tensors)}.");
+    }
+
+    /// <summary>A .pth file of such tensors, of which the value <paramref name="damaged"/> has one bit flipped; none when negative. All values are their place + 0.5.</summary>
+    public static void WriteParts(string path, int parts, int length, int damaged)
+    {
+        WriteTorchZip(path, PartsPickle(parts, length), [.. Enumerable.Range(0, parts * length).SelectMany(place => BitConverter.GetBytes(place + 0.5f))]);
+        if (damaged >= 0)
+        {
+            var bytes = File.ReadAllBytes(path);
+            byte[] first = [.. BitConverter.GetBytes(0.5f), .. BitConverter.GetBytes(1.5f)];
+            bytes[bytes.AsSpan().IndexOf(first) + (4 * damaged)] ^= 1;
+            File.WriteAllBytes(path, bytes);
+        }
+    }
 }

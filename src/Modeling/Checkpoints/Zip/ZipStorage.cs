@@ -4,14 +4,15 @@ using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
 
-/// <summary>One record of a zip archive as a storage. A record read whole goes straight into its destination and its CRC is checked;
-/// a deflated record read in parts is inflated once and kept. Safe on several threads at a time.</summary>
+/// <summary>One record of a zip archive as a storage. A record read whole goes straight into its destination and its CRC is checked on the way;
+/// one read in parts is checked as a whole before the first of them: a stored record in a pass of its own, a deflated one as it is inflated, once, and kept. Safe on several threads at a time.</summary>
 internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorStorage
 {
     // What was just read is checked while it is still in the core's own cache.
     private const int CheckedAtOnce = 1 << 18;
     private readonly object _gate = new();
     private byte[]? _inflated;
+    private volatile bool _isSound;
 
     /// <inheritdoc/>
     public override string Name => entry.Name;
@@ -50,8 +51,44 @@ internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorSto
         }
         else
         {
+            CheckOnce();
             ReadPart(source, entry.DataOffset + offset, destination);
         }
+    }
+
+    /// <summary>Checks a stored record that is read in parts, in pieces of a fixed size. Other readers of it wait: what they are to get is not known to be sound.</summary>
+    private void CheckOnce()
+    {
+        if (_isSound || !HasCrc)
+        {
+            return;
+        }
+        lock (_gate)
+        {
+            if (_isSound)
+            {
+                return;
+            }
+            var crc = default(Crc32);
+            var piece = new byte[(int)Math.Min(entry.Length, CheckedAtOnce)];
+            for (long at = 0; at < entry.Length;)
+            {
+                var part = piece.AsSpan(0, (int)Math.Min(piece.Length, entry.Length - at));
+                source.Read(entry.DataOffset + at, part, entry.Name);
+                crc.Append(part);
+                at += part.Length;
+            }
+            Require(crc);
+        }
+    }
+
+    private void Require(Crc32 crc)
+    {
+        if (HasCrc && crc.Value != entry.Crc)
+        {
+            throw Fault($"CRC-32 {entry.Crc:x8}", $"{crc.Value:x8}: the file is damaged");
+        }
+        _isSound = true;
     }
 
     private void ReadPart(IByteSource from, long offset, NativeSpan destination)
@@ -72,14 +109,7 @@ internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorSto
         }
     }
 
-    private void ReadWhole(NativeSpan destination)
-    {
-        var crc = entry.IsDeflated ? Inflate(destination) : Copy(destination);
-        if (HasCrc && crc.Value != entry.Crc)
-        {
-            throw Fault($"CRC-32 {entry.Crc:x8}", $"{crc.Value:x8}: the file is damaged");
-        }
-    }
+    private void ReadWhole(NativeSpan destination) => Require(entry.IsDeflated ? Inflate(destination) : Copy(destination));
 
     private Crc32 Copy(NativeSpan destination)
     {
