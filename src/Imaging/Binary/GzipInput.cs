@@ -7,15 +7,22 @@ namespace SAMed.MLNet.Imaging.Binary;
 /// so a small member of known content is put behind the file: only after an intact end does it come out at the end.</summary>
 internal sealed class GzipInput : ReadOnlyStream
 {
-    /// <summary>Bytes decoded behind the wanted data before giving up looking for the end.</summary>
+    /// <summary>Bytes behind the wanted data that a file may have: a small file can be made to decode to any number of them.</summary>
     private const long MaxTrailingBytes = 64 << 20;
 
     private static readonly byte[] Mark = "\u0001end of this file\u0002"u8.ToArray();
     private static readonly byte[] MarkMember = Compress(Mark);
     private readonly GZipStream _decoder;
+    private readonly Stream _file;
+    private readonly string _path;
+    private long _decoded;
 
-    /// <summary>Decodes from the start of <paramref name="file"/>, which is closed with this stream.</summary>
-    public GzipInput(Stream file) => _decoder = new GZipStream(new Joined(file, MarkMember), CompressionMode.Decompress);
+    /// <summary>Decodes from the start of <paramref name="file"/>, which can seek and is closed with this stream.</summary>
+    public GzipInput(Stream file, string path)
+    {
+        (_file, _path) = (file, path);
+        _decoder = new GZipStream(new Joined(file, MarkMember), CompressionMode.Decompress);
+    }
 
     /// <summary>Whether a file's first bytes are those of gzip.</summary>
     public static bool IsMagic(ReadOnlySpan<byte> start) => start.Length >= 2 && start[0] == 0x1F && start[1] == 0x8B;
@@ -23,7 +30,7 @@ internal sealed class GzipInput : ReadOnlyStream
     /// <summary>Reads what is left and checks that the file's end, with its CRC, is there.</summary>
     /// <param name="rest">This stream, or one that reads through to it.</param>
     /// <param name="path">The file, for the error.</param>
-    /// <exception cref="VolumeFormatException">The file was cut off.</exception>
+    /// <exception cref="VolumeFormatException">The file was cut off or is damaged, or goes on for more than 64 MiB.</exception>
     public static void VerifyEnd(Stream rest, string path)
     {
         var tail = new byte[(1 << 16) + Mark.Length];
@@ -47,10 +54,23 @@ internal sealed class GzipInput : ReadOnlyStream
                 kept = Mark.Length;
             }
         }
+        throw new VolumeFormatException(path, "gzip end", $"at most {MaxTrailingBytes >> 20} MiB behind the voxels that the header describes", "more: the header does not fit the data, or the file has other data behind it");
     }
 
     /// <inheritdoc/>
-    public override int Read(Span<byte> buffer) => _decoder.Read(buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            var got = _decoder.Read(buffer);
+            _decoded += got;
+            return got;
+        }
+        catch (InvalidDataException fault)
+        {
+            throw GzipFault.Of(_path, _file, _decoded, fault);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

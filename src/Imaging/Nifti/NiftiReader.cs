@@ -124,7 +124,7 @@ internal static class NiftiReader
         var gzip = file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && GzipInput.IsMagic(start);
         file.Position = 0;
         length = gzip ? null : file.Length;
-        return new CheckedReadStream(gzip ? new GzipInput(file) : file, path, "gzip data");
+        return new CheckedReadStream(gzip ? new GzipInput(file, path) : file, path, "gzip data");
     }
 
     private static string HeaderPathOf(string path) => Swap(path, ".img", ".hdr");
