@@ -85,7 +85,17 @@ public static class TestProtocol
             if (!isDone)
             {
                 log.Stop(measured.Count, headers.Count);
+                TellDone(measured, logFile, run.Saved, observer);
             }
+        }
+    }
+
+    /// <summary>What a run that goes no further leaves behind.</summary>
+    private static void TellDone(List<CaseMeasurement> measured, string logFile, SavedVolumes? saved, ITestObserver? observer)
+    {
+        if (measured.Count > 0)
+        {
+            observer?.Warn($"done before the test stopped: {string.Join(", ", measured.Select(found => found.Case))}; their figures stand in {logFile}{(saved is null ? string.Empty : $", their volumes in {saved.Folder}")}");
         }
     }
 

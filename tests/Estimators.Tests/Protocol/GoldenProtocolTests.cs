@@ -161,6 +161,22 @@ public partial class GoldenProtocolTests
     }
 
     [Test]
+    public void A_damaged_image_in_the_middle_leaves_the_cases_before_it_and_names_them()
+    {
+        var options = Options() with { SaveNifti = true };
+        var sound = options.Cases[0];
+        VolumeFile.Write(_folder.File("cut.nii.gz"), VolumeFile.ReadImage(sound.ImagePath));
+        var whole = File.ReadAllBytes(_folder.File("cut.nii.gz"));
+        File.WriteAllBytes(_folder.File("cut.nii.gz"), whole[..(whole.Length / 2)]);
+        options = options with { Cases = [sound, new LabelledFile("cut", _folder.File("cut.nii.gz"), sound.LabelPath)] };
+
+        Assert.That(() => TestProtocol.Execute(options, _told), Throws.TypeOf<VolumeFormatException>().With.Message.Contains("cut.nii.gz"));
+
+        Assert.That(_told.Warnings, Has.Exactly(1).Contains($"done before the test stopped: {sound.Name}; "));
+        Assert.That(File.Exists(_folder.File($"out/predictions/{sound.Name}_pred.nii.gz")), Is.True);
+    }
+
+    [Test]
     public void A_label_map_that_is_missing_is_told_before_the_first_case_is_segmented()
     {
         var options = Options() with { Cases = [.. Options().Cases, new LabelledFile("gone", _golden.Volume(_golden.Cases[0]), _folder.File("gone.nii.gz"))] };
