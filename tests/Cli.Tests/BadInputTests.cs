@@ -190,6 +190,12 @@ public class BadInputTests
         Assert.That(json.RootElement.GetProperty("mean").GetProperty("dice").GetDouble(), Is.EqualTo(1));
     }
 
+    private string Taken()
+    {
+        File.WriteAllText(_scene.File("taken"), "");
+        return _scene.File("taken");
+    }
+
     [Test]
     public void Command_lines_that_make_no_sense_are_usage_errors()
     {
@@ -202,6 +208,8 @@ public class BadInputTests
         Fails(2, ["--cache-limit", "--cache-features"], _scene.Train("r5", "--cache-limit", "1"));
         Fails(2, ["--augmentation-set 2", "--no-augment"], _scene.Train("r5", "--augmentation-set", "2", "--no-augment"));
         Fails(1, ["--lora-layers"], _scene.Train("r5", "--no-augment", "--cache-features", _scene.File("cache")));
+        Fails(2, ["--cache-limit", "1048576", "1e300"], _scene.Train("r5", "--no-augment", "--lora-layers", "1", "--cache-features", "--cache-limit", "1e300"));
+        Fails(1, ["taken is a file", "--cache-features"], _scene.Train("r5", "--no-augment", "--train-encoder", "false", "--lora-layers", "1", "--cache-features", Taken()));
         Assert.That(Directory.Exists(_scene.File("r5")) || Directory.Exists(_scene.File("cache")), Is.False);
         Fails(2, ["--orientation", "RAX"], _scene.Train("r5", "--orientation", "RAX"));
         Fails(2, ["--input-size", "0"], _scene.Train("r5", "--input-size", "0"));

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using SAMed.MLNet.Estimators.Data;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Modeling;
+using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Shared;
 using SAMed.MLNet.Transforms;
 using static TorchSharp.torch;
@@ -15,12 +16,14 @@ internal sealed class FeatureCache
 {
     private const string Extension = ".features";
     private const string AboutName = "features.json";
+    private const string OtherFolder = "Give another folder (--cache-features, FeatureCache.Folder), or train without.";
 
     /// <summary>Writing one takes milliseconds, so what is older belongs to a process that was killed.</summary>
     private static readonly TimeSpan LeftOverAge = TimeSpan.FromMinutes(10);
 
     private readonly object _lock = new();
     private readonly Queue<(bool Warning, string Text)> _untold = [];
+    private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
     private readonly string _folder;
     private readonly long? _maxBytes;
     private readonly ITrainingObserver? _observer;
@@ -41,7 +44,7 @@ internal sealed class FeatureCache
     private int ValueCount => checked((int)Shape.Aggregate((a, b) => a * b));
 
     /// <summary>Opens the cache that <paramref name="options"/> ask for, and says how much it is going to hold; null when they ask for none.</summary>
-    /// <exception cref="ArgumentException">The network has no frozen block.</exception>
+    /// <exception cref="ArgumentException">The network has no frozen block, or an adapter that is not LoRA.</exception>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     public static FeatureCache? Open(SamNetwork network, Device device, TrainingOptions options, PreprocessingOptions preprocessing, int slices, ITrainingObserver? observer)
     {
@@ -49,7 +52,7 @@ internal sealed class FeatureCache
         {
             return null;
         }
-        RequireFrozenBlocks(network, options);
+        Require(network, options);
         var fingerprint = FeatureFingerprint.Of(network, device, options, preprocessing);
         var cache = new FeatureCache(wanted, fingerprint.Name(), [1, network.Options.GridSize, network.Options.GridSize, network.Options.EmbedDim], observer);
         cache.Prepare(fingerprint);
@@ -58,13 +61,30 @@ internal sealed class FeatureCache
     }
 
     /// <summary>Before anything is read or written for a run that could not use a cache.</summary>
-    /// <exception cref="ArgumentException">The options ask for a cache, and the network has no frozen block.</exception>
-    public static void RequireFrozenBlocks(SamNetwork network, TrainingOptions options)
+    /// <exception cref="ArgumentException">The options ask for a cache, and the network has no frozen block, or an adapter whose options nothing can name features after.</exception>
+    /// <exception cref="IOException">A file lies where the folder would be.</exception>
+    public static void Require(SamNetwork network, TrainingOptions options)
     {
-        if (options.FeatureCache is not null && network.FrozenBlocks == 0)
+        if (options.FeatureCache is not { } wanted)
+        {
+            return;
+        }
+        if (network.Adapter is not LoraAdapter)
+        {
+            throw new ArgumentException($"Features cannot be cached with the adapter {network.Adapter.GetType().Name}: what it does below the first block that trains may depend on more than its weights, which is all that a cache " +
+                "can tell them apart by. Train without FeatureCache, or with LoRA (LoraAdapter).");
+        }
+        if (network.FrozenBlocks == 0)
         {
             throw new ArgumentException("There are no features to cache, because the encoder trains from its first block on. Give LoRA to later blocks only (--lora-layers 6-11; LoraOptions.Layers), " +
                 "and leave the encoder's own weights frozen (--train-encoder false, which is the default with --sam; LoraOptions.TrainEncoder).");
+        }
+        for (var path = Path.GetFullPath(wanted.Folder); path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+            {
+                throw new IOException($"{path} is a file, and the feature cache {wanted.Folder} needs a folder there. {OtherFolder}");
+            }
         }
     }
 
@@ -78,7 +98,7 @@ internal sealed class FeatureCache
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            TellOfDamage(fault);
+            TellOfDamage(fault, slot.Key);
         }
         if (slot.Values is not null)
         {
@@ -91,22 +111,28 @@ internal sealed class FeatureCache
     public void Keep(byte[] key, float[] values)
     {
         Interlocked.Increment(ref _computed);
+        var file = new FileInfo(PathOf(key));
+        long added;
         lock (_lock)
         {
-            if (_full || !HasRoom())
+            // The length is that of what it replaces. Of two slices that are alike one is enough.
+            added = FeatureFile.BytesOf(values.Length) - (file.Exists ? file.Length : 0);
+            if (_full || _kept.Contains(file.Name) || !HasRoom(added))
             {
                 return;
             }
-            _bytes += FeatureFile.BytesOf(values.Length);
+            _kept.Add(file.Name);
+            _bytes += added;
         }
         try
         {
-            FeatureFile.Write(PathOf(key), key, values);
+            FeatureFile.Write(file.FullName, key, values);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             lock (_lock)
             {
+                _bytes -= added;
                 Stop($"no more features are cached in this run, the others are computed in every epoch: {fault.Message}");
             }
         }
@@ -169,18 +195,19 @@ internal sealed class FeatureCache
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{_folder} cannot hold the feature cache ({fault.Message}). Give another folder (--cache-features, FeatureCache.Folder), or train without.", fault);
+            throw new IOException($"{_folder} cannot hold the feature cache ({fault.Message}). {OtherFolder}", fault);
         }
     }
 
-    private bool HasRoom()
+    private bool HasRoom(long more)
     {
-        if (_maxBytes is { } most && _bytes + FeatureFile.BytesOf(ValueCount) > most)
+        if (_maxBytes is { } most && more > 0 && _bytes + more > most)
         {
             _full = true;
             _untold.Enqueue((false, "Feature cache: its limit is reached; features beyond it are computed in every epoch"));
+            return false;
         }
-        return !_full;
+        return true;
     }
 
     private void Stop(string warning)
@@ -192,10 +219,11 @@ internal sealed class FeatureCache
         }
     }
 
-    private void TellOfDamage(Exception fault)
+    private void TellOfDamage(Exception fault, byte[] key)
     {
         lock (_lock)
         {
+            _kept.Remove(Path.GetFileName(PathOf(key)));
             if (!_damageTold)
             {
                 _damageTold = true;

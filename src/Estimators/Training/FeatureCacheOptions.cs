@@ -8,7 +8,8 @@ public sealed record FeatureCacheOptions
     /// <summary>The folder; it is made when it is not there. Several runs may share it, at the same time too: features are found by what they were computed from.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Most bytes that this run's part of the folder may take, at least 1; what does not fit is computed in every epoch. Default null = as many as the disk has.</summary>
+    /// <summary>Most bytes that this run's part of the folder may take, at least 1; what does not fit is computed in every epoch. What lies there is counted when the run begins, and what the run adds: runs
+    /// that fill the same part at the same time each keep their own count. Default null = as many as the disk has.</summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>What is wrong with the options, each in a sentence; empty when nothing is.</summary>

@@ -28,7 +28,7 @@ internal sealed record FeatureFingerprint
     /// <summary>Version of libtorch and the length of its library, which tells builds of one version apart.</summary>
     public required string LibTorch { get; init; }
 
-    /// <summary>Kind of device: <c>cpu</c> or <c>cuda</c>.</summary>
+    /// <summary>The devices that compute them: <c>cpu</c>, or the numbers of GPUs, as <c>cuda:0,cuda:1</c>. libtorch does not tell the model of a GPU through TorchSharp, so it is not here.</summary>
     public required string Device { get; init; }
 
     /// <summary>The processor and which of its instructions libtorch uses.</summary>
@@ -67,7 +67,7 @@ internal sealed record FeatureFingerprint
             Code = [.. new[] { typeof(SamNetwork), typeof(TrainingSample), typeof(FeatureFingerprint), network.Adapter.GetType() }
                 .Select(type => $"{type.Assembly.GetName().Name} {type.Module.ModuleVersionId:N}").Distinct()],
             LibTorch = FormattableString.Invariant($"{torch.Version} ({LibraryBytes(torch.Folder)} bytes)"),
-            Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
+            Device = DevicesOf(options, device),
             Processor = $"{ProcessorName.Text} {torch.CpuCapability}{(torch.SupportsBf16 ? " bf16" : "")}",
             Threads = get_num_threads(),
             Precision = options.Precision,
@@ -85,6 +85,10 @@ internal sealed record FeatureFingerprint
 
     /// <summary>The name of the folder that such features lie in: 16 hexadecimal digits of the hash of it all.</summary>
     public string Name() => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson())).AsSpan(0, 8)).ToLowerInvariant();
+
+    /// <summary>Each once: two copies on one processor give the same.</summary>
+    private static string DevicesOf(TrainingOptions options, Device device) =>
+        string.Join(',', TrainingDevices.All(options, device).Select(each => each.type == DeviceType.CUDA ? FormattableString.Invariant($"cuda:{Math.Max(0, each.index)}") : "cpu").Distinct());
 
     private static long LibraryBytes(string folder) => new DirectoryInfo(folder).EnumerateFiles("*torch_cpu.*").Sum(file => file.Length);
 

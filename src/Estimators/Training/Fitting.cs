@@ -129,6 +129,8 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         TrainingResult result;
         if (options.OutputFolder is { } path)
         {
+            RunFolder.Check(path, manifest, options.Resume);
+            trainer.OpenFeatures(training.Count, observer);
             using var folder = RunFolder.Open(path, network, manifest, options.Resume);
             result = trainer.Train(training, validation?.InOrder(), folder, observer, options.CancellationToken);
             if (!result.Interrupted && validation is not null && File.Exists(folder.BestPath))

@@ -13,10 +13,12 @@ public sealed class SegmentationTrainer
 {
     private readonly PreprocessingOptions _preprocessing;
     private readonly IReadOnlyList<Device> _devices;
+    private FeatureCache? _opened;
 
     /// <summary>Trains <paramref name="network"/>, which lies on <paramref name="device"/> and stays the caller's, in place.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, features are to be cached and the network has no frozen block, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, features are to be cached and the network has no frozen block or an adapter that is not LoRA, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
     /// <exception cref="DeviceNotAvailableException">This process has not all of the devices.</exception>
+    /// <exception cref="IOException">A file lies where features are to be cached.</exception>
     public SegmentationTrainer(SamNetwork network, Device device, TrainingOptions options, PreprocessingOptions preprocessing)
     {
         options.Validate();
@@ -26,7 +28,7 @@ public sealed class SegmentationTrainer
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {preprocessing.ImageSize}.", nameof(preprocessing));
         }
         VolumePredictor.RequireByteClasses(network);
-        FeatureCache.RequireFrozenBlocks(network, options);
+        FeatureCache.Require(network, options);
         (Network, Device, Options, _preprocessing) = (network, device, options, preprocessing);
         _devices = TrainingDevices.All(options, device);
     }
@@ -37,13 +39,17 @@ public sealed class SegmentationTrainer
 
     internal TrainingOptions Options { get; }
 
+    /// <summary>Opens the feature cache, where one is asked for, for the next call of Train: so that a folder that cannot be used is told before the run's own folder is written.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    internal void OpenFeatures(int slices, ITrainingObserver observer) => _opened = FeatureCache.Open(Network, Device, Options, _preprocessing, slices, observer);
+
     /// <summary>Trains without leaving anything on disk; the network holds the last weights afterwards.</summary>
     public TrainingResult Train(
         IReadOnlyList<StoredSlice> training, IReadOnlyList<StoredSlice> validation, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Train(InMemory(training), NullIfEmpty(validation), store: null, progress, cancellationToken);
 
     /// <summary>Trains on <paramref name="training"/>, validates on <paramref name="validation"/> (may be empty), and keeps everything in <paramref name="folder"/>.
-    /// A folder that holds the state of an interrupted run is continued bit for bit. Cancellation saves and returns with <see cref="TrainingResult.Interrupted"/>.</summary>
+    /// A folder that holds the state of an interrupted run is continued, on as many devices bit for bit. Cancellation saves and returns with <see cref="TrainingResult.Interrupted"/>.</summary>
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
     public TrainingResult Train(
         IReadOnlyList<StoredSlice> training, IReadOnlyList<StoredSlice> validation, RunFolder folder, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -57,7 +63,7 @@ public sealed class SegmentationTrainer
         {
             throw new ArgumentException("There is no slice to train on.", nameof(training));
         }
-        var cache = FeatureCache.Open(Network, Device, Options, _preprocessing, training.Count, progress as ITrainingObserver);
+        var cache = Interlocked.Exchange(ref _opened, null) ?? FeatureCache.Open(Network, Device, Options, _preprocessing, training.Count, progress as ITrainingObserver);
         var feed = new SampleFeed(training, Options, _preprocessing, Network.Options.LowResSize, cache);
         using var source = CreateSource();
         using var optimizer = CreateOptimizer(source.Parameters);

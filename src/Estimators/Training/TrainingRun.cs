@@ -39,6 +39,7 @@ public static class TrainingRun
     /// <summary>Trains. Cancellation saves the state, to be continued with <see cref="TrainingRunOptions.Resume"/>, and returns.</summary>
     /// <exception cref="DataFolderException">The data folder does not hold what is needed.</exception>
     /// <exception cref="RunFolderException">The output folder holds a run already.</exception>
+    /// <exception cref="IOException">The folder for features cannot be made.</exception>
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
     public static TrainingRunResult Execute(TrainingRunOptions options, ITrainingObserver observer, CancellationToken cancellationToken = default)
     {
@@ -56,7 +57,7 @@ public static class TrainingRun
         var device = FirstDevice(options);
         var model = options.Model with { NumClasses = options.Labels.ClassCount, ImageSize = options.Preprocessing.ImageSize };
         using var network = SamNetwork.Create(model, options.Lora, device, options.Training.ResolvedSeed);
-        FeatureCache.RequireFrozenBlocks(network, options.Training);
+        FeatureCache.Require(network, options.Training);
         var start = StartingWeights.Load(network, options.SamFile, options.LoraFile, options.Lora, observer);
         var manifest = Manifest(options, model, trainingCases, validationCases, start, device) with
         {
@@ -79,9 +80,10 @@ public static class TrainingRun
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);
         WarmupLength.Check(options.Training, training.Count, observer);
+        var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
+        trainer.OpenFeatures(training.Count, observer);
         // Only now, when all that was given has been read and found good, is anything written.
         using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
-        var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
         return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
     }

@@ -1,6 +1,9 @@
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Modeling.Adapters;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace SAMed.MLNet.Estimators.Tests.Training;
 
@@ -142,6 +145,32 @@ public sealed class FeatureCacheTests
     }
 
     [Test]
+    public void What_is_written_again_is_not_counted_again()
+    {
+        CacheRun.Train(_run.Cached);
+        var (files, whole) = (_run.Files, File.ReadAllBytes(_run.Files[0]));
+        Damage(files, "bit");
+        var run = CacheRun.Train(_run.Cached with { FeatureCache = new() { Folder = _run.Cache, MaxBytes = (long)files.Length * whole.Length } });
+
+        Assert.That(File.ReadAllBytes(files[0]), Is.EqualTo(whole));
+        Assert.That(run.Observer.Notes, Has.None.Contains("its limit is reached"));
+    }
+
+    [Test]
+    public void Slices_that_are_alike_are_kept_and_counted_once()
+    {
+        var slices = TinyRun.Slices(5);
+        var plain = _run.Cached with { Augment = false, AugmentationSet = null, BatchSize = 10 };
+        CacheRun.Train(plain, slices: slices);
+        var bytes = new FileInfo(_run.Files[0]).Length;
+        using var limited = new CacheRun();
+        var run = CacheRun.Train(plain with { FeatureCache = new() { Folder = limited.Cache, MaxBytes = 5 * bytes } }, slices: [.. slices, .. slices]);
+
+        Assert.That(limited.Files, Has.Length.EqualTo(5));
+        Assert.That(run.Observer.Notes, Has.None.Contains("its limit is reached"));
+    }
+
+    [Test]
     public void A_disk_that_takes_no_more_ends_the_writing_not_the_run()
     {
         // A file in the place of the folder is what a test can have everywhere; the disk that is full throws the same.
@@ -171,6 +200,43 @@ public sealed class FeatureCacheTests
     [Test]
     public void A_network_without_frozen_blocks_is_refused() =>
         Assert.That(() => CacheRun.Train(_run.Cached, lora: new LoraOptions { Rank = 2 }), Throws.ArgumentException.With.Message.Contains("--lora-layers").And.Message.Contains("LoraOptions.Layers"));
+
+    [TestCase("a file")]
+    [TestCase("below a file")]
+    [TestCase("too long")]
+    public void Nothing_is_written_for_a_run_whose_cache_has_no_place(string place)
+    {
+        using var folder = new TempFolder().Write();
+        var file = folder.File("taken");
+        File.WriteAllText(file, "mine");
+        var cache = place switch { "a file" => file, "below a file" => Path.Combine(file, "a", "b"), _ => folder.File(new string('x', 300)) };
+        var options = folder.Run("run") with { Lora = new LoraOptions { Rank = 2, Layers = [1] }, Training = CacheRun.Plain with { FeatureCache = new() { Folder = cache } } };
+
+        Assert.That(() => options.Execute(), Throws.TypeOf<IOException>().With.Message.Contains(place == "too long" ? cache : $"{file} is a file").And.Message.Contains("--cache-features"));
+        Assert.That(Directory.Exists(folder.File("run")), Is.False);
+        Assert.That(File.ReadAllText(file), Is.EqualTo("mine"));
+    }
+
+    [Test]
+    public void An_adapter_whose_options_no_file_can_name_is_refused()
+    {
+        using var network = SamNetwork.Create(TinyRun.Model, new HeadOnly(), CPU, 1);
+
+        Assert.That(network.FrozenBlocks, Is.GreaterThan(0));
+        Assert.That(() => new SegmentationTrainer(network, CPU, _run.Cached, TinyRun.Preprocessing), Throws.ArgumentException.With.Message.Contains(nameof(HeadOnly)).And.Message.Contains("LoraAdapter"));
+        Assert.That(() => new SegmentationTrainer(network, CPU, CacheRun.Plain, TinyRun.Preprocessing), Throws.Nothing);
+    }
+
+    [Test]
+    public void Features_of_one_gpu_are_not_those_of_another()
+    {
+        using var network = SamNetwork.Create(TinyRun.Model, new LoraOptions { Rank = 2, Layers = [1] }, CPU, 1);
+        FeatureFingerprint[] each = [.. new[] { CPU, new Device(DeviceType.CUDA, 0), new Device(DeviceType.CUDA, 1) }
+            .Select(device => FeatureFingerprint.Of(network, device, CacheRun.Plain, TinyRun.Preprocessing))];
+
+        Assert.That(each.Select(print => print.Device), Is.EqualTo(new[] { "cpu", "cuda:0", "cuda:1" }));
+        Assert.That(each.Select(print => print.Name()), Is.Unique);
+    }
 
     [Test]
     public void An_interrupted_run_goes_on_with_what_it_has_computed()
@@ -202,6 +268,20 @@ public sealed class FeatureCacheTests
 
         Assert.That(() => options.Execute(), Throws.ArgumentException.With.Message.Contains("no features to cache"));
         Assert.That((Directory.Exists(folder.File("run")), Directory.Exists(_run.Cache)), Is.EqualTo((false, false)));
+    }
+
+    /// <summary>Nothing but the mask decoder trains.</summary>
+    private sealed class HeadOnly : ISamAdapter
+    {
+        public Module<Tensor, Tensor> CreateQkv(int block, int channels, Device device) => Linear(channels, 3 * channels, device: device);
+
+        public Module<Tensor, Tensor> CreateDecoderProjection(int inputs, int outputs, Device device) => Linear(inputs, outputs, device: device);
+
+        public bool Trains(string parameterName) => parameterName.StartsWith("sam.mask_decoder.", StringComparison.Ordinal);
+
+        public void Validate(int encoderDepth)
+        {
+        }
     }
 
     private static void Damage(string[] files, string damage)
