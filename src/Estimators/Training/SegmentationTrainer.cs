@@ -16,7 +16,7 @@ public sealed class SegmentationTrainer
     private FeatureCache? _opened;
 
     /// <summary>Trains <paramref name="network"/>, which lies on <paramref name="device"/> and stays the caller's, in place.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, features are to be cached and the network has no frozen block or an adapter that is not LoRA, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, the image size is not the network's, the network is not float32, features are to be cached and the network has no frozen block or an adapter that is not LoRA, or <paramref name="device"/> is not the first of <see cref="TrainingOptions.Devices"/>.</exception>
     /// <exception cref="DeviceNotAvailableException">This process has not all of the devices.</exception>
     /// <exception cref="IOException">A file lies where features are to be cached.</exception>
     public SegmentationTrainer(SamNetwork network, Device device, TrainingOptions options, PreprocessingOptions preprocessing)
@@ -28,6 +28,7 @@ public sealed class SegmentationTrainer
             throw new ArgumentException($"The network sees {network.Options.ImageSize}×{network.Options.ImageSize} pixels, and slices would be prepared at {preprocessing.ImageSize}.", nameof(preprocessing));
         }
         VolumePredictor.RequireByteClasses(network);
+        RequireFloat32(network);
         FeatureCache.Require(network, options);
         (Network, Device, Options, _preprocessing) = (network, device, options, preprocessing);
         _devices = TrainingDevices.All(options, device);
@@ -80,6 +81,14 @@ public sealed class SegmentationTrainer
         var result = new TrainingLoop(this, feed, new TrainingStep(source, optimizer), optimizer, schedule, state, store, progress, dice).ToTheEnd(cancellationToken);
         cache?.TellResult();
         return result;
+    }
+
+    private static void RequireFloat32(SamNetwork network)
+    {
+        if (network.named_parameters().FirstOrDefault(pair => pair.parameter.dtype != ScalarType.Float32) is { name: { } name, parameter: var odd })
+        {
+            throw new ArgumentException($"The network's weights must be Float32 to be trained, in bf16 too (TrainingOptions.Precision): {name} is {odd.dtype}. Convert the network with to(ScalarType.Float32).", nameof(network));
+        }
     }
 
     private SlicesInMemory InMemory(IReadOnlyList<StoredSlice> slices) => new(slices, Options.ResolvedSeed);

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Estimators.Training;
+using SAMed.MLNet.Modeling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,6 +7,17 @@ namespace SAMed.MLNet.Estimators.Tests.Training;
 
 public class SegmentationTrainerTests
 {
+    [TestCase(Precision.Fp32)]
+    [TestCase(Precision.Bf16)]
+    public void A_network_that_is_not_float32_is_refused_with_what_to_do(Precision precision)
+    {
+        using var network = TinyRun.Network(trainEncoder: false);
+        network.to(ScalarType.Float64);
+
+        Assert.That(() => new SegmentationTrainer(network, CPU, TinyRun.Options with { Precision = precision }, TinyRun.Preprocessing),
+            Throws.ArgumentException.With.Message.Contains("Float64").And.Message.Contains("to(ScalarType.Float32)"));
+    }
+
     [Test]
     public void Learns_a_simple_scene()
     {
