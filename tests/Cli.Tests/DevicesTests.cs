@@ -9,6 +9,8 @@ internal sealed class DevicesTests
     [TestCase("0,x")]
     [TestCase("0,,1")]
     [TestCase("-1")]
+    [TestCase("cpu,0")]
+    [TestCase("0,cuda:0")]
     public void Wrong_devices_are_a_usage_error(string devices)
     {
         using var folder = new TempFolder();
@@ -41,6 +43,19 @@ internal sealed class DevicesTests
         Assert.That(record.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu,cpu"));
         Assert.That(record.RootElement.GetProperty("training").GetProperty("devices").EnumerateArray().Select(name => name.GetString()), Is.EqualTo(new[] { "cpu", "cpu" }));
         Assert.That(File.Exists(scene.File("run/best.pth")));
+    }
+
+    [TestCase("CPU, cpu")]
+    [TestCase("cuda:900,cuda")]
+    [TestCase("CUDA:900")]
+    public void What_the_library_takes_the_command_takes(string devices)
+    {
+        using var scene = new TinyScene();
+
+        var run = CliRun.Of(scene.Train("run", "--device", "auto", "--devices", devices));
+
+        Assert.That(run.ExitCode, Is.EqualTo(devices.StartsWith("CPU", StringComparison.Ordinal) ? 0 : 1), run.ToString());
+        Assert.That(run.Error, Does.Not.Contain("--devices takes"));
     }
 
     [Test]

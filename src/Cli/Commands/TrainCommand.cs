@@ -20,7 +20,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _lora = new("--lora") { Description = "LoRA file to start from (weights only).", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: the preset's, else vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
     private readonly SeedsOption _seeds = new();
-    private readonly Option<bool> _resume = new("--resume") { Description = "Continue the interrupted run in --output, bit for bit." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Continue the interrupted run in --output; bit for bit on the same machine with the same number of --devices and threads." };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly DataArguments _dataSet = new();

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using SAMed.MLNet.Cli.Hosting;
+using SAMed.MLNet.Estimators.Training;
 
 namespace SAMed.MLNet.Cli.Training;
 
@@ -14,26 +14,30 @@ internal sealed class DevicesOption : Option<string?>
         HelpName = "N,N,...";
         Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } text && Parse(text) is null)
+            if (result.GetValueOrDefault<string?>() is { } text && FaultOf(text) is { } fault)
             {
-                result.AddError($"--devices takes numbers of GPUs such as 0,1 (or cuda:0,cuda:1, or cpu,cpu for a trial without one); got '{text}'.");
+                result.AddError($"--devices takes numbers of GPUs such as 0,1 (or cuda:0,cuda:1, or cpu,cpu for a trial without one); got '{text}'. {fault}");
             }
         });
     }
 
-    /// <summary>The devices, as <c>cuda:0</c>; null when they were not given.</summary>
-    public IReadOnlyList<string>? Find(CommandContext context) => context.Find(this) is { } text ? Parse(text) : null;
+    /// <summary>The devices as they were written; null when they were not given.</summary>
+    public IReadOnlyList<string>? Find(CommandContext context) => context.Find(this) is { } text ? WordsOf(text) : null;
 
-    private static string[]? Parse(string text)
-    {
-        var words = text.Split(',', StringSplitOptions.TrimEntries);
-        string[] names = [.. words.Select(NameOf).OfType<string>()];
-        return names.Length == words.Length ? names : null;
-    }
+    private static string[] WordsOf(string text) => text.Split(',', StringSplitOptions.TrimEntries);
 
-    private static string? NameOf(string word)
+    /// <summary>What the library says against the devices; null for nothing. Whether batches are large enough for them it says itself, when it knows their size.</summary>
+    private static string? FaultOf(string text)
     {
-        var number = word.StartsWith("cuda:", StringComparison.Ordinal) ? word[5..] : word;
-        return word == "cpu" ? word : int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? string.Create(CultureInfo.InvariantCulture, $"cuda:{index}") : null;
+        var words = WordsOf(text);
+        try
+        {
+            new TrainingOptions { Devices = words, BatchSize = words.Length }.Validate();
+            return null;
+        }
+        catch (ArgumentException fault)
+        {
+            return fault.Message;
+        }
     }
 }

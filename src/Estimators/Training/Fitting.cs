@@ -130,6 +130,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
         if (options.OutputFolder is { } path)
         {
             RunFolder.Check(path, manifest, options.Resume);
+            ResumedDevices.Tell(path, manifest, observer);
             trainer.OpenFeatures(training.Count, observer);
             using var folder = RunFolder.Open(path, network, manifest, options.Resume);
             result = trainer.Train(training, validation?.InOrder(), folder, observer, options.CancellationToken);

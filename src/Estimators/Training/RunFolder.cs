@@ -220,7 +220,9 @@ public sealed class RunFolder : ITrainingStore
         AtomicFile.WriteText(System.IO.Path.Combine(path, RunRecord.FileName), (manifest with { Sessions = [.. earlier, session] }).ToJson());
     }
 
-    private static IReadOnlyList<TrainingSession> EarlierSessions(string path)
+    /// <summary>The calls that trained the run in <paramref name="path"/>; none where there is no record.</summary>
+    /// <exception cref="JsonException">The record is damaged.</exception>
+    internal static IReadOnlyList<TrainingSession> EarlierSessions(string path)
     {
         var runJson = System.IO.Path.Combine(path, RunRecord.FileName);
         return File.Exists(runJson) ? RunManifest.SessionsOf(File.ReadAllText(runJson)) : [];

@@ -65,6 +65,7 @@ public static class TrainingRun
             Files = HashedFile.OfAll(data.Files.SelectMany(file => new[] { file.ImagePath, file.LabelPath }), data.Folder, cancellationToken: cancellationToken),
         };
         RunFolder.Check(options.Output, manifest, options.Resume);
+        ResumedDevices.Tell(options.Output, manifest, observer);
         var resuming = options.Resume && RunFolder.HoldsRun(options.Output);
         if (start.BasePath is null && resuming)
         {

@@ -58,6 +58,38 @@ internal sealed class TrainerFolderTests
     }
 
     [Test]
+    public void Nothing_is_written_for_a_run_whose_cache_has_no_place()
+    {
+        using var folder = new TempFolder();
+        var options = TinyRows.Options with
+        {
+            Lora = new LoraOptions { Rank = 2, Layers = [1] }, OutputFolder = folder.File("run"),
+            Training = TinyRun.Options with { AugmentationSet = 2, FeatureCache = new() { Folder = folder.File(new string('x', 300)) } },
+        };
+
+        Assert.That(() => new SamLoraSegmentationTrainer(_ml, options).Fit(_ml.View(4)), Throws.InstanceOf<IOException>().With.Message.Contains("FeatureCache.Folder"));
+        Assert.That(Directory.Exists(folder.File("run")), Is.False);
+    }
+
+    [Test]
+    public void A_run_that_goes_on_on_another_number_of_devices_says_what_that_changes()
+    {
+        using var folder = new TempFolder();
+        using var source = new CancellationTokenSource();
+        var ml = new MLContext(1) { GpuDeviceId = -1 };
+        List<string> log = [];
+        ml.Log += (_, line) => log.Add(line.Message);
+        var data = ml.Data.Cache(ml.View(8));
+        var options = TinyRows.Options with { Training = TinyRun.Options with { Seed = 2 }, OutputFolder = folder.File("run") };
+        var cancelled = options with { CancellationToken = source.Token, Progress = new Stopper(progress => { if (progress.Step == 2) { source.Cancel(); } }) };
+        Assert.That(() => new SamLoraSegmentationTrainer(ml, cancelled).Fit(data), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(log, Has.None.Contains("goes on on"));
+        using var resumed = new SamLoraSegmentationTrainer(ml, options with { Resume = true, Training = options.Training with { Devices = ["cpu", "cpu"] } }).Fit(data);
+
+        Assert.That(log, Has.Some.Contains("trained on cpu and goes on on cpu,cpu"));
+    }
+
+    [Test]
     public void A_run_without_a_seed_of_its_own_is_continued_from_another_context()
     {
         using var folder = new TempFolder();

@@ -49,12 +49,14 @@ public sealed class TrainingDevicesTests
         var parts = whole with { Output = _folder.File("parts") };
         Assert.That(parts.Execute(progress => progress.Step == TinyData.StepsPerEpoch + 2).Result.Interrupted);
 
-        _ = (parts with { Resume = true }).Execute();
+        var observer = new RecordingObserver();
+        _ = (parts with { Resume = true }).Execute(observer: observer);
 
         foreach (var file in new[] { "best.pth", "last.pth", "resume.safetensors", "losses.csv", "epochs.csv" })
         {
             Assert.That(File.ReadAllBytes(_folder.File($"parts/{file}")), Is.EqualTo(File.ReadAllBytes(_folder.File($"whole/{file}"))), file);
         }
+        Assert.That(observer.Warnings, Has.None.Contains("bit for bit"));
         Assert.That(File.ReadAllText(_folder.File("whole/run.json")), Does.Contain("\"device\": \"cpu,cpu\""));
     }
 
@@ -64,8 +66,10 @@ public sealed class TrainingDevicesTests
         var run = Run("other", ["cpu", "cpu"]);
         Assert.That(run.Execute(progress => progress.Step == 2).Result.Interrupted);
 
-        var resumed = (run with { Resume = true, Training = run.Training with { Devices = null } }).Execute();
+        var observer = new RecordingObserver();
+        var resumed = (run with { Resume = true, Training = run.Training with { Devices = null } }).Execute(observer: observer);
 
+        Assert.That(observer.Warnings, Has.Exactly(1).Contains("trained on cpu,cpu and goes on on cpu,").And.Exactly(1).Contains("bit for bit"));
         Assert.That((resumed.Result.Interrupted, resumed.Result.Steps), Is.EqualTo((false, run.Training.Epochs * (long)TinyData.StepsPerEpoch)));
     }
 
