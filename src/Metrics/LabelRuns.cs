@@ -25,6 +25,9 @@ internal sealed class LabelRuns : LabelRows
         _slices[z] = new([.. runs], ends);
     }
 
+    /// <summary>Every label that occurs, once, in the slices that were set.</summary>
+    public IEnumerable<int> Labels => _slices.OfType<Slice>().SelectMany(slice => slice.Runs).Select(run => (int)run.Label).Distinct();
+
     /// <inheritdoc/>
     public override ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch)
     {

@@ -20,7 +20,7 @@ internal static class Evaluator
         console.Progress("Scoring", cases.Count, progress => ForEach(cases.Count, index =>
         {
             var pair = cases[index];
-            scores[index] = OrganScorer.Score(pair.Case, reader.ReadPrediction(pair), reader.ReadReference(pair), organs, options);
+            scores[index] = reader.Score(pair, organs, options);
             progress.Advance(pair.Case);
         }, cancellation));
         return new SegmentationReport(scores, options);
@@ -31,7 +31,7 @@ internal static class Evaluator
         var ids = new ConcurrentDictionary<int, bool>();
         ForEach(cases.Count, index =>
         {
-            foreach (var id in reader.ReadPrediction(cases[index]).CountLabels().Keys.Concat(reader.ReadReference(cases[index]).CountLabels().Keys))
+            foreach (var id in reader.LabelsOf(cases[index]))
             {
                 ids[id] = true;
             }

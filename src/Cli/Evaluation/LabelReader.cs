@@ -1,5 +1,6 @@
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Metrics;
 
 namespace SAMed.MLNet.Cli.Evaluation;
 
@@ -7,7 +8,7 @@ namespace SAMed.MLNet.Cli.Evaluation;
 /// <param name="Table">The table that maps them to class ids; null: they are class ids already.</param>
 internal sealed record FileIds(LabelTable? Table);
 
-/// <summary>Reads predictions and references so that both hold class ids of one table.</summary>
+/// <summary>Reads predictions and references slice by slice, so that both hold class ids of one table, kept as runs.</summary>
 /// <param name="Table">Meaning of the ids in files that do not say that samed wrote them; null takes ids as they are.</param>
 /// <param name="Predictions">Meaning of the ids in the prediction files; null: class ids already where samed wrote the file, else <see cref="Table"/>.</param>
 /// <param name="References">The same for the reference files.</param>
@@ -23,35 +24,57 @@ internal sealed record LabelReader(LabelTable? Table, FileIds? Predictions = nul
     public bool Guesses(string prediction) => Table is not null && Predictions is null
         && Table.Classes.Any(entry => Table.FileIds.GetValueOrDefault(entry.Id) != entry.Id) && !VolumeFile.Identify(prediction).HasGeometry && !IsOwn(prediction);
 
-    /// <summary>Reference of a case.</summary>
-    /// <exception cref="CommandFailedException">A reference that counts as written in class ids has others.</exception>
-    public LabelVolume ReadReference(CasePair pair) => Read(pair.Reference, References, "--reference-labels");
+    /// <summary>Scores a case.</summary>
+    /// <exception cref="CommandFailedException">A file that counts as written in class ids has others.</exception>
+    public CaseScores Score(CasePair pair, IReadOnlyList<LabelClass> organs, MetricOptions options) =>
+        OrganScorer.Measure(pair.Case, ReadPrediction(pair), ReadReference(pair), organs, options).Scores(options.Policy);
 
-    /// <summary>Prediction of a case.</summary>
-    /// <exception cref="CommandFailedException">A prediction that counts as written in class ids has others.</exception>
-    public LabelVolume ReadPrediction(CasePair pair) => Read(pair.Prediction, Predictions, "--prediction-labels");
+    /// <summary>The ids that occur in the prediction or the reference of a case.</summary>
+    /// <exception cref="CommandFailedException">A file that counts as written in class ids has others.</exception>
+    public IReadOnlySet<int> LabelsOf(CasePair pair) => ReadPrediction(pair).Labels.Concat(ReadReference(pair).Labels).ToHashSet();
 
-    private LabelVolume Read(string path, FileIds? told, string option)
+    private LabelRuns ReadReference(CasePair pair) => Read(pair.Reference, References, "--reference-labels");
+
+    private LabelRuns ReadPrediction(CasePair pair) => Read(pair.Prediction, Predictions, "--prediction-labels");
+
+    private LabelRuns Read(string path, FileIds? told, string option)
     {
-        var labels = VolumeFile.ReadLabels(path);
-        if (Table is null)
+        using var file = VolumeFile.OpenLabels(path);
+        var grid = file.Geometry;
+        var map = Table is null ? null : (told ?? new FileIds(IsOwn(path) ? null : Table)).Table;
+        var labels = new LabelRuns(grid);
+        var slice = new LabelVolume(new Geometry(1, grid.Height, grid.Width, grid.Affine));
+        for (var z = 0; z < grid.Depth; z++)
         {
-            return labels;
+            file.Read(slice.Voxels);
+            labels.Set(z, map is null ? slice.Voxels : Mapped(slice, map, path).Voxels);
         }
-        var ids = told ?? new FileIds(IsOwn(path) ? null : Table);
-        if (ids.Table is not null)
+        if (Table is not null && map is null)
         {
-            return ids.Table.Map(labels, path);
+            RequireClassIds(labels, path, Table, option);
         }
-        RequireClassIds(labels, path, Table, option);
         return labels;
+    }
+
+    private static LabelVolume Mapped(LabelVolume slice, LabelTable table, string path)
+    {
+        try
+        {
+            return table.Map(slice, path);
+        }
+        catch (LabelTableException)
+        {
+            // Tells of every unknown id of the file, not of those of one slice.
+            _ = table.Map(VolumeFile.ReadLabels(path), path);
+            throw;
+        }
     }
 
     private static bool IsOwn(string path) => VolumeFile.Identify(path).Description.StartsWith(OwnDescription, StringComparison.Ordinal);
 
-    private static void RequireClassIds(LabelVolume labels, string path, LabelTable table, string option)
+    private static void RequireClassIds(LabelRuns labels, string path, LabelTable table, string option)
     {
-        var unknown = labels.CountLabels().Keys.Where(id => id > table.ClassCount).ToArray();
+        var unknown = labels.Labels.Where(id => id > table.ClassCount).Order().ToArray();
         if (unknown.Length > 0)
         {
             throw new CommandFailedException($"{path} counts as written in class ids 0..{table.ClassCount} of the table '{table.Name}', but it holds {string.Join(", ", unknown.Take(20))}. "
