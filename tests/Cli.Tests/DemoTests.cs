@@ -31,7 +31,7 @@ public class DemoTests
 
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         using var manifest = JsonDocument.Parse(File.ReadAllText(folder.File("demo/run/run.json")));
-        Assert.That(manifest.RootElement.GetProperty("options").GetProperty("device").GetString(), Is.EqualTo("cpu"));
+        Assert.That(manifest.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
     }
 
     [Test]
