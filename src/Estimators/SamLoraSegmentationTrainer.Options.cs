@@ -81,6 +81,10 @@ public sealed partial class SamLoraSegmentationTrainer
         /// <summary>Whether to continue an interrupted run in <see cref="OutputFolder"/>, bit for bit when the data view gives the same rows. Default false.</summary>
         public bool Resume { get; init; }
 
+        /// <summary>Epochs after which Fit stops for now, counted from the run's first, 1 to <see cref="TrainingOptions.Epochs"/>; the learning rate follows the schedule of the whole training. It gives
+        /// the best weights so far. A Fit with <see cref="Resume"/> and a later epoch goes on, to the bits of one that was never stopped. Needs an <see cref="OutputFolder"/>. Default null = to the end.</summary>
+        public int? UntilEpoch { get; init; }
+
         /// <summary>Gets a report after every step and every validation, on the training thread. Default null.</summary>
         public IProgress<TrainingProgress>? Progress { get; init; }
 
@@ -114,6 +118,7 @@ public sealed partial class SamLoraSegmentationTrainer
             Refuse(Classes?.Any(string.IsNullOrWhiteSpace) == true, "Classes holds a name that is empty");
             Refuse(Classes is not null && Classes.Distinct(StringComparer.Ordinal).Count() != Classes.Count, "Classes holds a name twice");
             Refuse(Resume && OutputFolder is null, "Resume needs the OutputFolder of the run to continue");
+            Refuse(UntilEpoch is not null && OutputFolder is null, "UntilEpoch stops a run that is to go on later: name an OutputFolder");
             Refuse(Training.KeepEvery is not null && OutputFolder is null, "Training.KeepEvery keeps checkpoints in a folder: name an OutputFolder");
             Refuse(Training.EarlyStoppingPatience is not null && ValidationSet is null, "Training.EarlyStoppingPatience needs a ValidationSet");
             Refuse(!Enum.IsDefined(ZoomEdge), $"ZoomEdge is Exact or Paper, got {ZoomEdge}");
@@ -126,6 +131,7 @@ public sealed partial class SamLoraSegmentationTrainer
                 throw new ArgumentException($"Options of the SAM LoRA trainer: {string.Join("; ", faults)}.");
             }
             Training.Validate();
+            SegmentationTrainer.RequireEpoch(UntilEpoch, Training);
 
             void Refuse(bool wrong, string fault)
             {

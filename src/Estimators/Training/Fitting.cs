@@ -125,7 +125,7 @@ internal sealed class Fitting(MLContext context, SamLoraSegmentationTrainer.Opti
     private TrainingResult Train(
         SamNetwork network, Device device, PreprocessingOptions preprocessing, DataViewSlices training, DataViewSlices? validation, RunManifest manifest)
     {
-        var trainer = new SegmentationTrainer(network, device, options.Training, preprocessing);
+        var trainer = new SegmentationTrainer(network, device, options.Training, preprocessing) { UntilEpoch = options.UntilEpoch };
         TrainingResult result;
         if (options.OutputFolder is { } path)
         {

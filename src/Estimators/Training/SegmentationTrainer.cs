@@ -40,6 +40,18 @@ public sealed class SegmentationTrainer
 
     internal TrainingOptions Options { get; }
 
+    /// <summary>Epochs after which training stops for now, counted from the run's first; null = to the end.</summary>
+    internal int? UntilEpoch { get; init; }
+
+    /// <exception cref="ArgumentException">There is no such epoch.</exception>
+    internal static void RequireEpoch(int? untilEpoch, TrainingOptions options)
+    {
+        if (untilEpoch is { } epoch && (epoch < 1 || epoch > options.Epochs))
+        {
+            throw new ArgumentException($"UntilEpoch must be 1 to Epochs ({options.Epochs}), got {epoch}. Leave it out to train to the end.");
+        }
+    }
+
     /// <summary>Opens the feature cache, where one is asked for, for the next call of Train: so that a folder that cannot be used is told before the run's own folder is written.</summary>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     internal void OpenFeatures(int slices, ITrainingObserver observer) => _opened = FeatureCache.Open(Network, Device, Options, _preprocessing, slices, observer);

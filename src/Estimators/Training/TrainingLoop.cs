@@ -23,6 +23,11 @@ internal sealed class TrainingLoop(
         trainer.Network.train();
         while (!state.Finished)
         {
+            if (state.Epoch >= trainer.UntilEpoch)
+            {
+                // The end of its last epoch has saved all.
+                return Result(interrupted: false) with { Paused = true };
+            }
             if (!TrainEpoch(cancellationToken) || !EndEpoch(cancellationToken))
             {
                 store?.SaveState(state, optimizer, validationDice: null);

@@ -56,6 +56,9 @@ public sealed record TrainingResult
     /// <summary>Whether a cancellation ended the run before its last epoch; its state is saved and can be resumed.</summary>
     public required bool Interrupted { get; init; }
 
+    /// <summary>Whether the run stopped after the epoch that it was asked to stop after, before its end; its state is saved and can be resumed. Default false.</summary>
+    public bool Paused { get; init; }
+
     /// <summary>Whether early stopping ended it.</summary>
     public required bool StoppedEarly { get; init; }
 

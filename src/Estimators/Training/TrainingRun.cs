@@ -31,7 +31,11 @@ public interface ITrainingObserver : IProgress<TrainingProgress>
 /// <param name="TrainingCases">Cases trained on.</param>
 /// <param name="ValidationCases">Cases validated on.</param>
 public sealed record TrainingRunResult(
-    TrainingResult Result, string BestPath, string BasePath, SamOptions Model, IReadOnlyList<string> TrainingCases, IReadOnlyList<string> ValidationCases);
+    TrainingResult Result, string BestPath, string BasePath, SamOptions Model, IReadOnlyList<string> TrainingCases, IReadOnlyList<string> ValidationCases)
+{
+    /// <summary>Numbers that are trained.</summary>
+    public long TrainableParameters { get; init; }
+}
 
 /// <summary>Runs <see cref="TrainingRunOptions"/> from files to files. The command line, the demonstration and sweep trials all come through here.</summary>
 public static class TrainingRun
@@ -39,12 +43,14 @@ public static class TrainingRun
     /// <summary>Trains. Cancellation saves the state, to be continued with <see cref="TrainingRunOptions.Resume"/>, and returns.</summary>
     /// <exception cref="DataFolderException">The data folder does not hold what is needed.</exception>
     /// <exception cref="RunFolderException">The output folder holds a run already.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The folder for features cannot be made.</exception>
     /// <exception cref="TrainingDivergedException">A loss or weight is not finite.</exception>
     public static TrainingRunResult Execute(TrainingRunOptions options, ITrainingObserver observer, CancellationToken cancellationToken = default)
     {
         var started = DateTimeOffset.Now;
         options.Training.Validate();
+        SegmentationTrainer.RequireEpoch(options.UntilEpoch, options.Training);
         // Before hours of reading; the folder asks again when it is opened.
         RunFolder.RefuseHeld(options.Output, options.Resume);
         var (data, trainingCases, validationCases) = CaseSelection.Of(options, observer);
@@ -81,12 +87,15 @@ public static class TrainingRun
         observer.Note($"Slices: {training.Count} to train on, {validation.Count} to validate on" + (resuming ? "; continuing the interrupted run" : ""));
         WarnOfAbsentClasses(options.Labels, training, observer);
         WarmupLength.Check(options.Training, training.Count, observer);
-        var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing);
+        var trainer = new SegmentationTrainer(network, device, options.Training, options.Preprocessing) { UntilEpoch = options.UntilEpoch };
         trainer.OpenFeatures(training.Count, observer);
         // Only now, when all that was given has been read and found good, is anything written.
         using var folder = RunFolder.Open(options.Output, network, manifest, options.Resume);
         var result = trainer.Train(training, validation, folder, observer, cancellationToken);
-        return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases);
+        return new(result, folder.BestPath, folder.BasePath, model, trainingCases, validationCases)
+        {
+            TrainableParameters = network.TrainableParameters.Sum(pair => pair.Parameter.numel()),
+        };
     }
 
     private static Device FirstDevice(TrainingRunOptions options)

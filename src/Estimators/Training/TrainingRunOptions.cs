@@ -55,4 +55,8 @@ public sealed record TrainingRunOptions
 
     /// <summary>Whether to continue an interrupted run in <see cref="Output"/>. Default false.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>Epochs after which the run stops for now, counted from its first, 1 to <see cref="TrainingOptions.Epochs"/>; the learning rate follows the schedule of the whole training.
+    /// With <see cref="Resume"/> and a later epoch it goes on, to the bits of a run that was never stopped. Not part of the run's identity. Default null = to the end.</summary>
+    public int? UntilEpoch { get; init; }
 }

@@ -45,6 +45,24 @@ internal sealed class TrainerFolderTests
     }
 
     [Test]
+    public void A_fit_that_stops_after_an_epoch_gives_a_model_and_goes_on_bit_for_bit()
+    {
+        using var folder = new TempFolder();
+        var data = _ml.Data.Cache(_ml.View(12));
+        var options = TinyRows.Options with { Training = TinyRun.Options with { Seed = 2 }, OutputFolder = folder.File("run") };
+        using var whole = new SamLoraSegmentationTrainer(_ml, options with { OutputFolder = null }).Fit(data);
+
+        using var first = new SamLoraSegmentationTrainer(_ml, options with { UntilEpoch = 1 }).Fit(data);
+        using var rest = new SamLoraSegmentationTrainer(_ml, options with { Resume = true }).Fit(data);
+
+        Assert.That((first.TrainingResult!.Paused, first.TrainingResult.Epochs), Is.EqualTo((true, 1)));
+        Assert.That((rest.TrainingResult!.Paused, rest.TrainingResult.Epochs), Is.EqualTo((false, 3)));
+        Assert.That(Weights(rest), Is.EqualTo(Weights(whole)));
+        Assert.That(() => new SamLoraSegmentationTrainer(_ml, options with { OutputFolder = null, UntilEpoch = 1 }), Throws.ArgumentException.With.Message.Contains("name an OutputFolder"));
+        Assert.That(() => new SamLoraSegmentationTrainer(_ml, options with { UntilEpoch = 9 }), Throws.ArgumentException.With.Message.Contains("got 9"));
+    }
+
+    [Test]
     public void Features_of_rows_that_come_in_any_order_are_cached()
     {
         using var folder = new TempFolder();
