@@ -127,7 +127,7 @@ public sealed class Parameter : IReadOnlyDictionary<string, object>, IEquatable<
 
         private static object Value(JsonProperty property) => property.Value.ValueKind switch
         {
-            JsonValueKind.Number => property.Value.TryGetInt64(out var whole) ? whole : property.Value.GetDouble(),
+            JsonValueKind.Number => property.Value.TryGetInt64(out var whole) ? (object)whole : property.Value.GetDouble(),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.String => property.Value.GetString()!,
