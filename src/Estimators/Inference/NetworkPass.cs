@@ -39,7 +39,7 @@ internal static class NetworkPass
         var mean = tta == TestTimeAugmentation.Flip ? MeanOverFlips() : probabilities ? output.Masks.softmax(1) : null;
         return new(
             // The reference takes the argmax of the softmax, which has the order of the logits.
-            (tta == TestTimeAugmentation.None ? output.Masks : mean!).argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray(),
+            ClassMap.Of(tta == TestTimeAugmentation.None ? output.Masks : mean!),
             logits ? Floats(output.LowResLogits) : null,
             probabilities ? Floats(mean!) : null);
 

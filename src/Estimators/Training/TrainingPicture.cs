@@ -1,3 +1,4 @@
+using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Modeling.Sam;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,7 +24,7 @@ internal sealed record TrainingPicture(int Size, float[] Image, byte[] Predictio
         var (size, shown) = (options.ImageSize, Shown(batch.Count));
         var masks = nn.functional.interpolate(logits.narrow(0, shown, 1), size: [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
         var first = shown * batch.Channels * size * size;
-        return new(size, batch.Images[first..(first + (size * size))], masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray(),
+        return new(size, batch.Images[first..(first + (size * size))], ClassMap.Of(masks),
             batch.ShownLabel ?? new byte[size * size], options.NumClasses);
     }
 

@@ -46,7 +46,7 @@ internal sealed class ValidationDice(IEnumerable<StoredSlice> slices, Preprocess
             _preparation.ToNetwork(batch[i].Image, batch[i].Height, batch[i].Width, images.AsSpan(i * values, values)));
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        return network.call(tensor(images, [batch.Length, preprocessing.Channels, size, size]).to(device)).Masks.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+        return ClassMap.Of(network.call(tensor(images, [batch.Length, preprocessing.Channels, size, size]).to(device)).Masks);
     }
 
     private void Count(Dictionary<string, (long[] Both, long[] Predicted, long[] Reference)> counts, StoredSlice slice, ReadOnlySpan<byte> networkLabels)
