@@ -28,7 +28,7 @@ internal static class CeilingsSection
     {
         using GemmRate single = products(ScalarType.Float32, false), convolution = products(ScalarType.Float32, true), half = products(ScalarType.BFloat16, false);
         var found = Rounds.Measure(rounds, 2, single.Run, convolution.Run, half.Run);
-        foreach (var (name, gemm, time) in new[] { ("fp32", single, found[0]), ("fp32 by convolutions of one pixel", convolution, found[1]), ("bf16", half, found[2]) })
+        foreach (var (name, gemm, time) in new[] { ("fp32 by linear layers", single, found[0]), ("fp32 by convolutions of one pixel", convolution, found[1]), ("bf16", half, found[2]) })
         {
             report.Add($"GEMM {name}, {shapes}", Numbers.Text($"{gemm.Operations / time.Median / 1e9:N0} GFLOP/s ({gemm.Operations / time.Max / 1e9:N0} to {gemm.Operations / time.Min / 1e9:N0})"));
         }

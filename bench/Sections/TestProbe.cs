@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using SAMed.MLNet.Bench.Measuring;
+using SAMed.MLNet.Bench.Reporting;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Protocol;
 using SAMed.MLNet.Imaging;
@@ -25,35 +27,42 @@ internal static class TestProbe
         IouHeadHiddenDim = 16, NumClasses = BenchNetwork.Classes, InputSize = 224,
     };
 
-    /// <summary>write MODEL|everywhere|nothing SLICES FOLDER, or run DEVICE SLICES FOLDER, or memory DEVICE FOLDER.</summary>
+    /// <summary>write MODEL|everywhere|nothing SLICES PARTS FOLDER, or run DEVICE SLICES PARTS FOLDER, or memory DEVICE FOLDER.</summary>
     public static void Run(string[] words)
     {
         var folder = words[^1];
         switch (words[0])
         {
             case "write":
-                Write(words[1], int.Parse(words[2], CultureInfo.InvariantCulture), folder);
+                Write(words[1], Number(words[2]), Number(words[3]), folder);
                 OwnProcess.Answer([]);
                 return;
             case "memory":
-                Test(words[1], folder, Precision.Fp32);
+                Test(words[1], folder, part: 0, Precision.Fp32);
                 OwnProcess.Answer(new() { ["peak"] = ProcessMemory.Peak });
                 return;
             default:
-                Compare(words[1], int.Parse(words[2], CultureInfo.InvariantCulture), folder);
+                Compare(words[1], Number(words[2]), Number(words[3]), folder);
                 return;
         }
     }
 
-    /// <summary>A volume as the reference stores its test cases, and the two files of a model.</summary>
-    private static void Write(string model, int slices, string folder)
+    private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
+
+    /// <summary>A volume as the reference stores its test cases, in parts of equally many slices, and the two files of a model.</summary>
+    private static void Write(string model, int slices, int parts, string folder)
     {
         var (hu, labels) = AbdomenPhantom.Create(1, new() { Width = Size, Height = Size, Depth = slices, SpacingXMm = 0.7, SpacingYMm = 0.7, SpacingZMm = 300.0 / slices });
         foreach (ref var voxel in hu.Voxels.AsSpan())
         {
             voxel = (Math.Clamp(voxel, -125, 275) + 125) / 400;
         }
-        VolumeFile.WritePair(VolumeIn(folder), hu, labels);
+        var grid = Geometry.Unplaced(slices / parts, Size, Size);
+        for (var part = 0; part < parts; part++)
+        {
+            var voxels = (part * grid.VoxelCount)..((part + 1) * grid.VoxelCount);
+            VolumeFile.WritePair(VolumeIn(folder, part), new(grid, hu.Voxels[voxels]), new(grid, labels.Voxels[voxels]));
+        }
         var device = Devices.Resolve("cpu");
         using var network = model is "everywhere" or "nothing" ? SamNetwork.Create(Tiny, new LoraOptions(), device, seed: 1) : BenchNetwork.Create(model, device);
         if (model == "nothing")
@@ -78,24 +87,42 @@ internal static class TestProbe
         }
     }
 
-    /// <summary>The network's own time is taken before and after the test, so that a change of the machine's pace shows in both.</summary>
-    private static void Compare(string device, int slices, string folder)
+    /// <summary>Each part of the volume is tested in turn with as many slices through the network alone, so that a change of the machine's pace falls on both. Every part is a whole
+    /// test, from the check of its labels to its written scores: what a test costs once is in the figure once for each part.</summary>
+    private static void Compare(string device, int slices, int parts, string folder)
     {
-        // The test loads the model in a process that has done so before: the first load, with everything that the runtime compiles for it, is not what its time holds.
-        SegmentationModel.Load(ModelIn(folder, device, Precision.Bf16)).Dispose();
-        SegmentationModel? loaded = null;
-        var load = Rounds.Time(() => loaded = SegmentationModel.Load(ModelIn(folder, device, Precision.Bf16)));
-        using var model = loaded!;
-        var batches = (slices + BatchSize - 1) / BatchSize;
-        var alone = Math.Max(2, batches / 5);
+        using var model = SegmentationModel.Load(ModelIn(folder, device, Precision.Bf16));
         using var images = BenchNetwork.Images(model.Network.Options, BatchSize, model.Device);
         // Converted once for all slices, as the test does it.
         using var held = model.Network.HoldWeights(trained: true);
         Forward(model, images);
-        List<double> seconds = [.. Enumerable.Range(0, alone).Select(_ => Rounds.Time(() => Forward(model, images)))];
-        var whole = Test(device, folder, Precision.Bf16);
-        seconds.AddRange(Enumerable.Range(0, alone).Select(_ => Rounds.Time(() => Forward(model, images))));
-        OwnProcess.Answer(new() { ["own"] = new Samples(seconds).Median * slices / BatchSize, ["whole"] = whole, ["load"] = load });
+        List<double> own = [], whole = [], load = [];
+        for (var part = 0; part < parts; part++)
+        {
+            // Which of them comes first changes, so that a machine that gets steadily slower favours neither.
+            Action[] both = [() => own.Add(Rounds.Time(() => Alone(model, images, slices / parts))), () => Add(Test(device, folder, part, Precision.Bf16))];
+            both[part % 2]();
+            both[1 - (part % 2)]();
+        }
+        var overheads = new Samples(whole.Zip(own, (test, network) => (test - network) / network));
+        OwnProcess.Answer(new()
+        {
+            ["own"] = own.Sum(), ["whole"] = whole.Sum(), ["load"] = new Samples(load).Median, ["overhead"] = overheads.Median, ["least"] = overheads.Min, ["most"] = overheads.Max,
+        });
+
+        void Add((double Whole, double Load) test)
+        {
+            whole.Add(test.Whole - test.Load);
+            load.Add(test.Load);
+        }
+    }
+
+    private static void Alone(SegmentationModel model, Tensor images, int slices)
+    {
+        for (var first = 0; first < slices; first += BatchSize)
+        {
+            Forward(model, images);
+        }
     }
 
     private static void Forward(SegmentationModel model, Tensor images)
@@ -106,21 +133,49 @@ internal static class TestProbe
         TorchClock.Wait(model.Device);
     }
 
-    /// <summary>Seconds from nothing to the written scores.</summary>
-    private static double Test(string device, string folder, Precision precision) => TestProtocol.Execute(new()
+    /// <summary>Seconds from nothing to the written scores, and those of them until the model was loaded.</summary>
+    private static (double Whole, double Load) Test(string device, string folder, int part, Precision precision)
     {
-        Model = ModelIn(folder, device, precision),
-        Cases = [new("case", VolumeIn(folder), VolumeIn(folder))],
-        Output = Path.Combine(folder, "results"),
-        Prediction = new() { BatchSize = BatchSize },
-    }).Elapsed.TotalSeconds;
+        var clock = new LoadClock();
+        var result = TestProtocol.Execute(new()
+        {
+            Model = ModelIn(folder, device, precision),
+            Cases = [new("case", VolumeIn(folder, part), VolumeIn(folder, part))],
+            Output = Path.Combine(folder, "results"),
+            Prediction = new() { BatchSize = BatchSize },
+        }, clock);
+        return (result.Elapsed.TotalSeconds, clock.Load);
+    }
 
     private static SegmentationModelOptions ModelIn(string folder, string device, Precision precision) =>
         new() { LoraFile = LoraIn(folder), SamFile = SamIn(folder), Device = device, Precision = precision };
 
-    private static string VolumeIn(string folder) => Path.Combine(folder, "case.npy.h5");
+    private static string VolumeIn(string folder, int part) => Path.Combine(folder, Numbers.Text($"case{part}.npy.h5"));
 
     private static string SamIn(string folder) => Path.Combine(folder, "sam.pth");
 
     private static string LoraIn(string folder) => Path.Combine(folder, "lora.pth");
+
+    /// <summary>When the test first tells something of its model, it has been loaded.</summary>
+    private sealed class LoadClock : ITestObserver
+    {
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private TimeSpan? _loaded;
+
+        public double Load => _loaded!.Value.TotalSeconds;
+
+        public void Note(string text) => _loaded ??= _clock.Elapsed;
+
+        public void Log(string line)
+        {
+        }
+
+        public void Warn(string text)
+        {
+        }
+
+        public void Report(TestProgress value)
+        {
+        }
+    }
 }
