@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SAMed.MLNet.Estimators.Sweeps;
@@ -69,14 +68,21 @@ public sealed class Parameter : IReadOnlyDictionary<string, object>, IEquatable<
     /// <summary>For instance <c>rank=4 lr=0.005</c>.</summary>
     public override string ToString() => string.Join(' ', _values.Pairs.Select(pair => $"{pair.Key}={Text(pair.Value)}"));
 
-    private static object Normalize(string name, object value) => value switch
+    /// <summary>A value as points hold it: <see cref="long"/>, <see cref="double"/>, <see cref="bool"/> or <see cref="string"/>; null when it can be none of them.</summary>
+    internal static object? TryNormalize(object? value) => value switch
     {
         bool or string or long => value,
-        Enum or null => value?.ToString() ?? throw new ArgumentException($"The parameter '{name}' has no value."),
+        Enum => value.ToString(),
         byte or sbyte or short or ushort or int or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        float or double when double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)) => Convert.ToDouble(value, CultureInfo.InvariantCulture),
-        _ => throw new ArgumentException($"The parameter '{name}' must be a finite number, true or false, or text; got {value} ({value.GetType().Name})."),
+        // By its digits: 0.1f is 0.1 and not 0.10000000149.
+        float number when float.IsFinite(number) => double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        double number when double.IsFinite(number) => number,
+        _ => null,
     };
+
+    private static object Normalize(string name, object value) => TryNormalize(value) ?? throw new ArgumentException(value is null
+        ? $"The parameter '{name}' has no value."
+        : $"The parameter '{name}' must be a finite number, true or false, or text; got {value} ({value.GetType().Name}).");
 
     /// <summary>Pairs in their order, and by name.</summary>
     private sealed class OrderedDictionaryOfValues
@@ -96,42 +102,5 @@ public sealed class Parameter : IReadOnlyDictionary<string, object>, IEquatable<
         public List<KeyValuePair<string, object>> Pairs { get; }
 
         public Dictionary<string, object> ByName { get; } = new(StringComparer.Ordinal);
-    }
-
-    private sealed class ParameterJson : JsonConverter<Parameter>
-    {
-        public override Parameter Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            using var document = JsonDocument.ParseValue(ref reader);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new([.. document.RootElement.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Value(property)))])
-                : throw new JsonException("A point of a search space is a JSON object.");
-        }
-
-        public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options)
-        {
-            writer.WriteStartObject();
-            foreach (var (name, entry) in value)
-            {
-                writer.WritePropertyName(name);
-                // 1.0 and not 1, so that it is read back as what it was.
-                if (entry is double number && double.IsInteger(number) && Math.Abs(number) < 1e15)
-                {
-                    writer.WriteRawValue(number.ToString("F1", CultureInfo.InvariantCulture));
-                    continue;
-                }
-                JsonSerializer.Serialize(writer, entry, entry.GetType(), options);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static object Value(JsonProperty property) => property.Value.ValueKind switch
-        {
-            JsonValueKind.Number => property.Value.TryGetInt64(out var whole) ? (object)whole : property.Value.GetDouble(),
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.String => property.Value.GetString()!,
-            _ => throw new JsonException($"The parameter '{property.Name}' must be a number, true, false or text."),
-        };
     }
 }
