@@ -1,99 +1,101 @@
 namespace SAMed.MLNet.Metrics;
 
-/// <summary>Squared distances in a few neighbouring sagittal planes of a box, all that a distance transform of them needs in memory: along x the nearest source of a row is found in
-/// the list of its sources, so that the transforms along y and z of one x need nothing of another.</summary>
-internal sealed class DistanceTile
+/// <summary>Squared distances in a few neighbouring sagittal planes of a box, all that a distance transform of them needs in memory: along x the nearest source is found in the bits of
+/// its row, so that the transforms along y and z of one x need nothing of another.</summary>
+/// <param name="sources">The set to which distances are measured.</param>
+/// <param name="spacing">Distance between neighbours.</param>
+/// <param name="memory">At least <see cref="Length"/> values.</param>
+internal sealed class DistanceTile(VoxelBits sources, GridSpacing spacing, double[] memory)
 {
-    /// <summary>Number of planes.</summary>
-    public const int Width = 8;
+    /// <summary>Most planes of a tile; there are fewer where they would take more than <see cref="Memory"/>, down to one.</summary>
+    private const int MostPlanes = 8;
 
-    private readonly VoxelRows _sources;
-    private readonly GridSpacing _spacing;
-    private readonly double[] _squared;
-    private readonly double[] _line;
-    private readonly LowerEnvelope _alongY;
-    private readonly LowerEnvelope _alongZ;
-    private readonly int _column;
+    /// <summary>Bytes that a tile should not exceed: the second-level cache of a core holds it.</summary>
+    private const int WantedBytes = 2 << 20;
+
+    private readonly double[] _line = new double[sources.Depth];
+    private readonly LowerEnvelope _alongY = new(sources.Height, spacing.Y);
+    private readonly LowerEnvelope _alongZ = new(sources.Depth, spacing.Z);
+    private readonly int _column = Column(sources);
+    private readonly int _planes = PlanesOf(sources);
     private int _first;
 
-    /// <param name="sources">The set to which distances are measured.</param>
-    /// <param name="spacing">Distance between neighbours.</param>
-    /// <param name="memory">At least <see cref="Length"/> values.</param>
-    public DistanceTile(VoxelRows sources, GridSpacing spacing, double[] memory)
+    /// <summary>What was given to the constructor.</summary>
+    public double[] Memory => memory;
+
+    /// <summary>For each y a place for the columns that are wanted there, a bit for each.</summary>
+    public int[] Wanted { get; } = new int[sources.Height];
+
+    /// <summary>Planes of a tile of the box: 1, 2, 4 or 8.</summary>
+    public static int PlanesOf(VoxelBits box)
     {
-        (_sources, _spacing, _squared, _column) = (sources, spacing, memory, Column(sources));
-        (_line, _alongY, _alongZ) = (new double[sources.Depth], new(sources.Height, spacing.Y), new(sources.Depth, spacing.Z));
+        var planes = MostPlanes;
+        while (planes > 1 && sizeof(double) * (long)box.Depth * planes * Column(box) > WantedBytes)
+        {
+            planes /= 2;
+        }
+        return planes;
     }
 
-    /// <summary>What was given to the constructor.</summary>
-    public double[] Memory => _squared;
-
     /// <summary>Values that a tile of the box needs.</summary>
-    public static int Length(VoxelRows box) => checked(box.Depth * Width * Column(box));
+    public static int Length(VoxelBits box) => checked(box.Depth * PlanesOf(box) * Column(box));
 
-    /// <summary>Distances within each slice, of the columns x = <paramref name="first"/> + i for which <paramref name="wanted"/>[i].</summary>
-    public void TransformSlices(int first, ReadOnlySpan<bool> wanted)
+    /// <summary>Distances within each slice, of the columns x = <paramref name="first"/> + i for which bit i of <paramref name="wanted"/> is set.</summary>
+    public void TransformSlices(int first, int wanted)
     {
         _first = first;
-        for (var z = 0; z < _sources.Depth; z++)
+        for (var z = 0; z < sources.Depth; z++)
         {
-            var slice = _squared.AsSpan(z * Width * _column, Width * _column);
-            if (_sources.Before(z * _sources.Height) == _sources.Before((z + 1) * _sources.Height))
+            var slice = memory.AsSpan(z * _planes * _column, _planes * _column);
+            if (sources.IsEmpty(z))
             {
                 slice.Fill(double.PositiveInfinity);
                 continue;
             }
-            for (var y = 0; y < _sources.Height; y++)
+            for (var y = 0; y < sources.Height; y++)
             {
-                ScanRow(_sources.Row((z * _sources.Height) + y), slice[y..]);
+                ScanRow((z * sources.Height) + y, slice[y..]);
             }
-            for (var i = 0; i < Width; i++)
+            for (var i = 0; i < _planes; i++)
             {
-                if (wanted[i])
+                if ((wanted & (1 << i)) != 0)
                 {
-                    _alongY.Transform(slice.Slice(i * _column, _sources.Height));
+                    _alongY.Transform(slice.Slice(i * _column, sources.Height));
                 }
             }
         }
     }
 
-    /// <summary>Distances across the slices at one y and x, after <see cref="TransformSlices"/>; of a single slice there are none.</summary>
-    public void TransformAcross(int y, int x)
+    /// <summary>The squared distances of all slices at one y and x, after <see cref="TransformSlices"/>; they stay until the next call.</summary>
+    public ReadOnlySpan<double> TransformAcross(int y, int x)
     {
-        if (_sources.Depth == 1)
-        {
-            return;
-        }
         var at = ((x - _first) * _column) + y;
         for (var z = 0; z < _line.Length; z++)
         {
-            _line[z] = _squared[(z * Width * _column) + at];
+            _line[z] = memory[(z * _planes * _column) + at];
         }
-        _alongZ.Transform(_line);
-        for (var z = 0; z < _line.Length; z++)
+        if (_line.Length > 1)
         {
-            _squared[(z * Width * _column) + at] = _line[z];
+            _alongZ.Transform(_line);
         }
+        return _line;
     }
 
-    /// <summary>The squared distance at a voxel, after both transforms.</summary>
-    public double At(int z, int y, int x) => _squared[(((z * Width) + x - _first) * _column) + y];
-
     /// <summary>An odd number of cache lines lies between slices, so that the voxels of a line along z do not crowd into one set of the cache.</summary>
-    private static int Column(VoxelRows box) => box.Height | 1;
+    private static int Column(VoxelBits box) => box.Height | 1;
 
-    private void ScanRow(ReadOnlySpan<int> places, Span<double> to)
+    private void ScanRow(int row, Span<double> to)
     {
-        var next = VoxelRows.FirstFrom(places, _first);
-        for (var i = 0; i < Width; i++)
+        var (left, right) = (sources.LastBefore(row, _first), sources.FirstFrom(row, _first));
+        for (var i = 0; i < _planes; i++)
         {
             var x = _first + i;
-            while (next < places.Length && places[next] < x)
+            if (x > right)
             {
-                next++;
+                (left, right) = (right, x < sources.Width ? sources.FirstFrom(row, x) : int.MaxValue);
             }
-            var left = next > 0 ? x - places[next - 1] : double.PositiveInfinity;
-            var distance = Math.Min(left, next < places.Length ? places[next] - x : double.PositiveInfinity) * _spacing.X;
+            var before = left >= 0 ? x - left : double.PositiveInfinity;
+            var distance = Math.Min(before, right < int.MaxValue ? right - x : double.PositiveInfinity) * spacing.X;
             to[i * _column] = distance * distance;
         }
     }

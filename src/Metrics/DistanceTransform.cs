@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Numerics;
 
 namespace SAMed.MLNet.Metrics;
 
@@ -6,8 +6,12 @@ namespace SAMed.MLNet.Metrics;
 /// the nearest source along x, then lower envelopes of parabolas along y and z. Tiles run in parallel; the result does not depend on the number of threads.</summary>
 public static class DistanceTransform
 {
-    /// <summary>Bytes that the tiles of all threads may take, on however many cores.</summary>
-    private const long TileMemory = 256 << 20;
+    /// <summary>Slices that are searched by one thread at a time.</summary>
+    private const int Slab = 4;
+
+    /// <summary>Steps for each voxel of a slab, after which the rest of its voxels is left to the transform: those that searches made, and those of searches that found nothing. The
+    /// transform of a voxel takes as long as one to four steps.</summary>
+    private const double MostSteps = 1, MostInVain = 1.0 / 16;
 
     /// <summary>Squared distance of every voxel to the nearest voxel of <paramref name="sources"/>, same shape; infinite when there is none.</summary>
     /// <param name="sources">The set, 2-D or 3-D.</param>
@@ -18,106 +22,114 @@ public static class DistanceTransform
     {
         ArgumentNullException.ThrowIfNull(sources);
         var squared = new double[sources.Voxels.Length];
-        ForEachTile(VoxelRows.Of(sources), GridSpacing.Of(sources.Axes, spacing), new(), (tiles, first, end) =>
+        var memory = new ScoringMemory();
+        using var tiles = new DistanceTiles(MaskRows.Of(sources, VoxelBox.Whole(sources)).ToBits(memory), GridSpacing.Of(sources.Axes, spacing), memory);
+        tiles.ForEach((tile, _, first, end) =>
         {
-            var tile = tiles.Take();
-            tile.TransformSlices(first, [true, true, true, true, true, true, true, true]);
+            tile.TransformSlices(first, wanted: -1);
             for (var y = 0; y < sources.Height; y++)
             {
                 for (var x = first; x < end; x++)
                 {
-                    tile.TransformAcross(y, x);
-                    for (var z = 0; z < sources.Depth; z++)
+                    var line = tile.TransformAcross(y, x);
+                    for (var z = 0; z < line.Length; z++)
                     {
-                        squared[(((z * sources.Height) + y) * sources.Width) + x] = tile.At(z, y, x);
+                        squared[(((z * sources.Height) + y) * sources.Width) + x] = line[z];
                     }
                 }
             }
-            tiles.Return(tile);
         });
         return squared;
     }
 
-    /// <summary>Distance of each voxel of <paramref name="from"/>, in its order, to the nearest of <paramref name="to"/>, which is not empty.</summary>
-    /// <remarks>Memory: a tile of eight planes [D, H] of doubles for each thread, however wide the box is.</remarks>
-    internal static double[] Between(VoxelRows from, VoxelRows to, GridSpacing spacing, DistanceBuffers buffers)
+    /// <summary>Tells <paramref name="taker"/> the distance of each voxel of <paramref name="from"/> that is not in <paramref name="to"/> to the nearest voxel of that, which is not empty.</summary>
+    /// <remarks>Those that lie near it are found by looking; where that takes too long, the box is transformed, tile by tile.</remarks>
+    internal static void Between(VoxelBits from, VoxelBits to, GridSpacing spacing, ScoringMemory memory, DistanceTaker taker)
     {
-        var distances = new double[from.Count];
-        ForEachTile(to, spacing, buffers, (tiles, first, end) =>
+        var left = new VoxelBits(from.Depth, from.Height, from.Width, memory);
+        var slabs = ((from.Depth - 1) / Slab) + 1;
+        var nearby = new NearbyRows(to, spacing);
+        Parallel.For(0, slabs, slab => Search(from, to, nearby, (slab * Slab, Math.Min((slab + 1) * Slab, from.Depth)), left, taker.Begin(slab)));
+        if (left.Count > 0)
         {
-            var queries = Apart(from, to, first, end);
-            if (queries.Count == 0)
+            Transform(left, to, spacing, memory, part => taker.Begin(slabs + part));
+        }
+        left.Release(memory);
+    }
+
+    /// <summary>Looks for the nearest voxel of each in some slices; those for which it was not found are <paramref name="left"/>.</summary>
+    private static void Search(VoxelBits from, VoxelBits to, NearbyRows nearby, (int First, int End) slices, VoxelBits left, DistanceTaker.Part part)
+    {
+        var voxelsOfSlab = (slices.End - slices.First) * (double)from.Height * from.Width;
+        var words = new ulong[from.Words];
+        long steps = 0, inVain = 0;
+        for (var row = slices.First * from.Height; row < slices.End * from.Height; row++)
+        {
+            for (var word = 0; word < words.Length; word++)
+            {
+                var voxels = from[row, word] & ~to[row, word];
+                words[word] = voxels;
+                while (voxels != 0 && steps < voxelsOfSlab * MostSteps && inVain < voxelsOfSlab * MostInVain)
+                {
+                    var bit = BitOperations.TrailingZeroCount(voxels);
+                    voxels &= voxels - 1;
+                    var x = (word * 64) + bit;
+                    var squared = nearby.Find(row / from.Height, row % from.Height, x, out var made);
+                    steps += made;
+                    if (double.IsPositiveInfinity(squared))
+                    {
+                        inVain += made;
+                        continue;
+                    }
+                    part.Take(row, x, Math.Sqrt(squared));
+                    words[word] &= ~(1ul << bit);
+                }
+            }
+            left.Write(row, words);
+        }
+        part.End();
+    }
+
+    /// <summary>Transforms the tiles in which there are voxels of <paramref name="left"/>, as far as they need it.</summary>
+    private static void Transform(VoxelBits left, VoxelBits to, GridSpacing spacing, ScoringMemory memory, Func<int, DistanceTaker.Part> begin)
+    {
+        using var tiles = new DistanceTiles(to, spacing, memory);
+        tiles.ForEach((tile, index, first, end) =>
+        {
+            var mask = (1 << (end - first)) - 1;
+            tile.Wanted.AsSpan().Clear();
+            for (var row = 0; row < left.Depth * left.Height; row++)
+            {
+                tile.Wanted[row % left.Height] |= Voxels(row);
+            }
+            var wanted = tile.Wanted.Aggregate((a, b) => a | b);
+            if (wanted == 0)
             {
                 return;
             }
-            Span<bool> wanted = stackalloc bool[DistanceTile.Width];
-            var lines = new bool[to.Height * DistanceTile.Width];
-            foreach (var query in queries)
-            {
-                wanted[query.X - first] = lines[(query.Y * DistanceTile.Width) + query.X - first] = true;
-            }
-            var tile = tiles.Take();
             tile.TransformSlices(first, wanted);
-            for (var line = Array.IndexOf(lines, true); line >= 0; line = Array.IndexOf(lines, true, line + 1))
+            var part = begin(index);
+            for (var y = 0; y < left.Height; y++)
             {
-                tile.TransformAcross(line / DistanceTile.Width, first + (line % DistanceTile.Width));
-            }
-            foreach (var query in queries)
-            {
-                distances[query.Index] = Math.Sqrt(tile.At(query.Z, query.Y, query.X));
-            }
-            tiles.Return(tile);
-        });
-        return distances;
-    }
-
-    /// <summary>Voxels with first ≤ x &lt; end of one set that are not in the other: those that are lie at distance 0.</summary>
-    private static List<Query> Apart(VoxelRows from, VoxelRows to, int first, int end)
-    {
-        var queries = new List<Query>();
-        for (var row = 0; row < from.Depth * from.Height; row++)
-        {
-            var places = from.Row(row);
-            var others = to.Row(row);
-            var other = 0;
-            for (var i = VoxelRows.FirstFrom(places, first); i < places.Length && places[i] < end; i++)
-            {
-                other += VoxelRows.FirstFrom(others[other..], places[i]);
-                if (other == others.Length || others[other] != places[i])
+                for (var xs = tile.Wanted[y]; xs != 0; xs &= xs - 1)
                 {
-                    queries.Add(new(from.Before(row) + i, row / from.Height, row % from.Height, places[i]));
+                    TakeLine(tile.TransformAcross(y, first + BitOperations.TrailingZeroCount(xs)), y, xs & -xs);
                 }
             }
-        }
-        return queries;
-    }
+            part.End();
 
-    private static void ForEachTile(VoxelRows sources, GridSpacing spacing, DistanceBuffers buffers, Action<Tiles, int, int> work)
-    {
-        var tiles = new Tiles(sources, spacing, buffers);
-        var threads = (int)Math.Clamp(TileMemory / (sizeof(double) * (long)DistanceTile.Length(sources)), 1, Environment.ProcessorCount);
-        Parallel.For(0, ((sources.Width - 1) / DistanceTile.Width) + 1, new ParallelOptions { MaxDegreeOfParallelism = threads },
-            i => work(tiles, i * DistanceTile.Width, Math.Min((i + 1) * DistanceTile.Width, sources.Width)));
-        tiles.Release();
-    }
+            int Voxels(int row) => (left.Eight(row, first / 8) >> (first % 8)) & mask;
 
-    /// <summary>Tiles that wait for work: as many as threads have needed at a time.</summary>
-    private sealed class Tiles(VoxelRows sources, GridSpacing spacing, DistanceBuffers buffers)
-    {
-        private readonly ConcurrentBag<DistanceTile> _free = [];
-
-        public DistanceTile Take() => _free.TryTake(out var tile) ? tile : new(sources, spacing, buffers.Take(DistanceTile.Length(sources)));
-
-        public void Return(DistanceTile tile) => _free.Add(tile);
-
-        public void Release()
-        {
-            while (_free.TryTake(out var tile))
+            void TakeLine(ReadOnlySpan<double> squared, int y, int bit)
             {
-                buffers.Return(tile.Memory);
+                for (var z = 0; z < squared.Length; z++)
+                {
+                    if ((Voxels((z * left.Height) + y) & bit) != 0)
+                    {
+                        part.Take((z * left.Height) + y, first + BitOperations.TrailingZeroCount(bit), Math.Sqrt(squared[z]));
+                    }
+                }
             }
-        }
+        });
     }
-
-    private readonly record struct Query(int Index, int Z, int Y, int X);
 }

@@ -30,17 +30,15 @@ internal static class LabelAgreement
 
     private static void AddRow(ReadOnlySpan<ushort> prediction, ReadOnlySpan<ushort> reference, int[] both)
     {
-        while (!reference.IsEmpty)
+        for (var x = 0; x < reference.Length;)
         {
-            var other = reference.IndexOfAnyExcept(reference[0]);
-            var length = other < 0 ? reference.Length : other;
-            var label = reference[0];
+            var label = reference[x];
+            var length = LabelRun.Length(reference[x..]);
             if (label != 0 && label < both.Length)
             {
-                both[label] += prediction[..length].Count(label);
+                both[label] += length > 1 ? prediction.Slice(x, length).Count(label) : prediction[x] == label ? 1 : 0;
             }
-            prediction = prediction[length..];
-            reference = reference[length..];
+            x += length;
         }
     }
 }

@@ -3,38 +3,60 @@ namespace SAMed.MLNet.Metrics;
 /// <summary>Where each wanted label of a volume lies and how many voxels it has, found in one pass over runs of equal labels.</summary>
 internal sealed class LabelExtents
 {
-    private readonly VoxelBox[] _boxes;
-    private readonly int[] _counts;
+    private readonly Extent[] _extents;
 
     /// <summary>Looks for labels 1..<paramref name="maxId"/>.</summary>
     public LabelExtents(LabelRows labels, int maxId)
     {
-        (_boxes, _counts) = (new VoxelBox[maxId + 1], new int[maxId + 1]);
-        var height = labels.Geometry.Height;
-        var scratch = new ushort[labels.Geometry.Width];
-        for (var row = 0; row < labels.Geometry.Depth * height; row++)
+        _extents = new Extent[maxId + 1];
+        var (height, width) = (labels.Geometry.Height, labels.Geometry.Width);
+        Parallel.For(0, labels.Geometry.Depth, () => (Found: new Extent[maxId + 1], Row: new ushort[width]), (z, _, mine) =>
         {
-            AddRow(labels.Row(row, scratch), row / height, row % height);
-        }
+            for (var y = 0; y < height; y++)
+            {
+                AddRow(labels.Row((z * height) + y, mine.Row), z, y, mine.Found);
+            }
+            return mine;
+        }, mine => Add(mine.Found));
     }
 
-    public VoxelBox Box(int id) => _boxes[id];
+    public VoxelBox Box(int id) => _extents[id].Box;
 
-    public int Count(int id) => _counts[id];
+    public int Count(int id) => _extents[id].Count;
 
-    private void AddRow(ReadOnlySpan<ushort> row, int z, int y)
+    private static void AddRow(ReadOnlySpan<ushort> row, int z, int y, Extent[] found)
     {
         for (var x = 0; x < row.Length;)
         {
             var label = row[x];
-            var length = row[x..].IndexOfAnyExcept(label);
-            var end = length < 0 ? row.Length : x + length;
-            if (label != 0 && label < _boxes.Length)
+            var end = x + LabelRun.Length(row[x..]);
+            if (label != 0 && label < found.Length)
             {
-                _boxes[label] = _boxes[label].WithRun(z, y, x, end);
-                _counts[label] += end - x;
+                ref var extent = ref found[label];
+                extent.Count += end - x;
+                if (!extent.Box.Holds(z, y, x, end))
+                {
+                    extent.Box = extent.Box.WithRun(z, y, x, end);
+                }
             }
             x = end;
         }
+    }
+
+    private void Add(Extent[] found)
+    {
+        lock (_extents)
+        {
+            for (var id = 1; id < found.Length; id++)
+            {
+                _extents[id] = new() { Box = _extents[id].Box.Union(found[id].Box), Count = _extents[id].Count + found[id].Count };
+            }
+        }
+    }
+
+    private struct Extent
+    {
+        public VoxelBox Box;
+        public int Count;
     }
 }

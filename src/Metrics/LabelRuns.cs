@@ -58,8 +58,7 @@ internal sealed class LabelRuns : LabelRows
     {
         while (row.Length > 0)
         {
-            var other = row.IndexOfAnyExcept(row[0]);
-            var length = Math.Min(other < 0 ? row.Length : other, ushort.MaxValue);
+            var length = Math.Min(LabelRun.Length(row), ushort.MaxValue);
             runs.Add(new(row[0], (ushort)length));
             row = row[length..];
         }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace SAMed.MLNet.Metrics;
 
 /// <summary>The lower envelope of parabolas of one width along a line: min over q of f(q) + (k − q)²·w for every k, in time linear in the line's length
@@ -21,7 +23,7 @@ internal sealed class LowerEnvelope
         {
             _inverse[step] = 1 / (2 * _spacingSquared * step);
         }
-        (_site, _height, _lifted, _start) = (new int[length], new double[length], new double[length], new double[length + 1]);
+        (_site, _height, _lifted, _start) = (new int[length], new double[length], new double[length], new double[length]);
     }
 
     /// <summary>Replaces f by its envelope; infinite values are no parabolas, and a line of nothing else stays as it is.</summary>
@@ -32,16 +34,35 @@ internal sealed class LowerEnvelope
         {
             return;
         }
-        var parabola = 0;
-        _start[count] = double.PositiveInfinity;
-        for (var k = 0; k < line.Length; k++)
+        var k = 0;
+        for (var parabola = 0; parabola < count; parabola++)
         {
-            while (_start[parabola + 1] < k)
+            var end = parabola + 1 < count && _start[parabola + 1] < line.Length - 1 ? (int)Math.Floor(_start[parabola + 1]) + 1 : line.Length;
+            if (end > k)
             {
-                parabola++;
+                Evaluate(line[k..end], k - _site[parabola], _height[parabola]);
+                k = end;
             }
-            double step = k - _site[parabola];
-            line[k] = _height[parabola] + (step * step * _spacingSquared);
+        }
+    }
+
+    /// <summary>One parabola's values from <paramref name="step"/> places beside its middle on.</summary>
+    private void Evaluate(Span<double> line, double step, double height)
+    {
+        var i = 0;
+        if (line.Length >= Vector256<double>.Count)
+        {
+            var steps = Vector256.Create(step) + Vector256.Create(0.0, 1, 2, 3);
+            for (; i + Vector256<double>.Count <= line.Length; i += Vector256<double>.Count)
+            {
+                (Vector256.Create(height) + (steps * steps * _spacingSquared)).CopyTo(line[i..]);
+                steps += Vector256.Create((double)Vector256<double>.Count);
+            }
+        }
+        for (; i < line.Length; i++)
+        {
+            var from = step + i;
+            line[i] = height + (from * from * _spacingSquared);
         }
     }
 

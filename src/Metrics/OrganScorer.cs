@@ -8,7 +8,7 @@ public static class OrganScorer
     private const int SurfaceConnectivity = 1;
 
     /// <summary>Voxels of a box from which on an organ is measured by itself.</summary>
-    private const long LargeBox = 4 << 20;
+    private const long LargeBox = 1 << 20;
 
     /// <summary>Of an organ that is predicted voxel by voxel: every surface voxel lies on the other surface.</summary>
     private static readonly OrganAgreement Equal = new(1, 0, 0, 0, 1);
@@ -48,21 +48,21 @@ public static class OrganScorer
         Parallel.For(0, 2, i => extents[i] = new(i == 0 ? prediction : reference, maxId));
         var both = LabelAgreement.Count(prediction, reference, maxId);
         var measured = new OrganMeasurement[organs.Count];
-        var large = Enumerable.Range(0, organs.Count).ToLookup(i => extents[0].Box(organs[i].Id).Union(extents[1].Box(organs[i].Id)).VoxelCount > LargeBox);
-        // One large organ alone keeps every core busy, and several at a time would take several times the memory.
-        var buffers = new DistanceBuffers();
-        foreach (var i in large[true])
+        var boxes = organs.Select(organ => extents[0].Box(organ.Id).Union(extents[1].Box(organ.Id)).VoxelCount).ToArray();
+        // One large organ alone keeps every core busy, and several at a time would take several times the memory. The largest comes first: what it needed is enough for the others.
+        var memory = new ScoringMemory();
+        foreach (var i in Enumerable.Range(0, organs.Count).Where(i => boxes[i] > LargeBox).OrderByDescending(i => boxes[i]))
         {
             Measure(i);
         }
-        Parallel.ForEach(large[false], Measure);
+        Parallel.ForEach(Enumerable.Range(0, organs.Count).Where(i => boxes[i] <= LargeBox), Measure);
         return new(caseName, measured, Diagonal(reference.Geometry, options.Unit));
 
-        void Measure(int i) => measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], both[organs[i].Id], options, buffers);
+        void Measure(int i) => measured[i] = MeasureOrgan(organs[i], prediction, reference, extents[0], extents[1], both[organs[i].Id], options, memory);
     }
 
     private static OrganMeasurement MeasureOrgan(LabelClass organ, LabelRows prediction, LabelRows reference, LabelExtents predicted, LabelExtents expected, int both,
-        MetricOptions options, DistanceBuffers buffers)
+        MetricOptions options, ScoringMemory memory)
     {
         var (predictedVoxels, referenceVoxels) = (predicted.Count(organ.Id), expected.Count(organ.Id));
         if (predictedVoxels == 0 || referenceVoxels == 0)
@@ -74,11 +74,10 @@ public static class OrganScorer
             return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, Equal);
         }
         var box = predicted.Box(organ.Id).Union(expected.Box(organ.Id));
-        var distances = SurfaceDistances.Between(
-            MaskRows.Of(prediction, organ.Id, box), MaskRows.Of(reference, organ.Id, box), Spacing(reference.Geometry, options.Unit), SurfaceConnectivity, buffers);
+        var found = SurfaceMeasures.Between(
+            MaskRows.Of(prediction, organ.Id, box), MaskRows.Of(reference, organ.Id, box), Spacing(reference.Geometry, options.Unit), SurfaceConnectivity, options.NsdTolerance, memory);
         return new(organ.Id, organ.Name, referenceVoxels, predictedVoxels, new(
-            Overlap.Dice(both, predictedVoxels, referenceVoxels),
-            distances.Hausdorff!.Value, distances.PooledPercentile(95)!.Value, distances.Assd!.Value, distances.Nsd(options.NsdTolerance)!.Value));
+            Overlap.Dice(both, predictedVoxels, referenceVoxels), found.Hausdorff, found.Hausdorff95, found.Assd, found.Nsd));
     }
 
     private static GridSpacing Spacing(Geometry geometry, DistanceUnit unit)

@@ -8,8 +8,8 @@ namespace SAMed.MLNet.Metrics;
 /// </remarks>
 public sealed class SurfaceDistances
 {
-    // A distance that equals the tolerance counts as within it, whatever the last bits of the spacing did to it.
-    private const double ToleranceSlack = 1e-9;
+    /// <summary>A distance that equals the tolerance counts as within it, whatever the last bits of the spacing did to it.</summary>
+    internal const double ToleranceSlack = 1e-9;
 
     private readonly double[] _predictionToReference;
     private readonly double[] _referenceToPrediction;
@@ -65,15 +65,17 @@ public sealed class SurfaceDistances
         return box.IsEmpty ? new([], [], 0, 0) : Between(MaskRows.Of(prediction, box), MaskRows.Of(reference, box), step, connectivity, new());
     }
 
-    /// <summary>Measures two masks in one box that holds both: nothing outside it can be nearest to anything inside.</summary>
-    internal static SurfaceDistances Between(MaskRows prediction, MaskRows reference, GridSpacing spacing, int connectivity, DistanceBuffers buffers)
+    private static SurfaceDistances Between(MaskRows prediction, MaskRows reference, GridSpacing spacing, int connectivity, ScoringMemory memory)
     {
-        var surfaces = new VoxelRows[2];
-        Parallel.For(0, 2, i => surfaces[i] = MaskSurface.Of(i == 0 ? prediction : reference, connectivity));
-        var (predicted, expected) = (surfaces[0], surfaces[1]);
-        return predicted.Count == 0 || expected.Count == 0
-            ? new([], [], predicted.Count, expected.Count)
-            : new(DistanceTransform.Between(predicted, expected, spacing, buffers), DistanceTransform.Between(expected, predicted, spacing, buffers), predicted.Count, expected.Count);
+        var (predicted, expected) = SurfaceMeasures.Surfaces(prediction, reference, connectivity, memory);
+        var (there, back) = (new DistanceList(predicted), new DistanceList(expected));
+        if (there.Values.Length == 0 || back.Values.Length == 0)
+        {
+            return new([], [], there.Values.Length, back.Values.Length);
+        }
+        DistanceTransform.Between(predicted, expected, spacing, memory, there);
+        DistanceTransform.Between(expected, predicted, spacing, memory, back);
+        return new(there.Values, back.Values, there.Values.Length, back.Values.Length);
     }
 
     /// <summary>A percentile of both directions' distances pooled, with linear interpolation; 95 gives HD95.</summary>
