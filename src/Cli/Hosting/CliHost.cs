@@ -11,6 +11,7 @@ internal sealed class CliHost : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly List<PosixSignalRegistration> _signals = [];
     private int _exitCodeOnCancel = ExitCodes.Interrupted;
+    private volatile bool _leavesCtrlC;
 
     public required TextWriter Output { get; init; }
 
@@ -58,6 +59,23 @@ internal sealed class CliHost : IDisposable
         _cancellation.Cancel();
     }
 
+    /// <summary>Makes this process one that another one looks after: it stops when its standard input closes, which it does when that one ends, however it ends;
+    /// and Ctrl+C, which a terminal sends to both, is left to that one.</summary>
+    public void FollowParent()
+    {
+        _leavesCtrlC = true;
+        new Thread(() =>
+        {
+            var buffer = new byte[256];
+            using var input = Console.OpenStandardInput();
+            while (input.Read(buffer) > 0)
+            {
+                // What it says does not matter.
+            }
+            Cancel(ExitCodes.Terminated);
+        }) { IsBackground = true, Name = "parent" }.Start();
+    }
+
     public void Dispose()
     {
         foreach (var signal in _signals)
@@ -69,6 +87,11 @@ internal sealed class CliHost : IDisposable
 
     private void OnSignal(PosixSignalContext context, int exitCode)
     {
+        if (_leavesCtrlC && context.Signal == PosixSignal.SIGINT)
+        {
+            context.Cancel = true;
+            return;
+        }
         if (_cancellation.IsCancellationRequested)
         {
             return; // The default action follows: the process ends.

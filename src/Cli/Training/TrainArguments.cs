@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Estimators.Training;
 using SAMed.MLNet.Modeling;
@@ -131,23 +130,7 @@ internal sealed class TrainArguments
     /// <summary>An option that says yes by its name alone, and no by <c>false</c> behind it where a preset says yes.</summary>
     private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
 
-    private static int[] ParseLayers(string text, int depth)
-    {
-        List<int> layers = [];
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var ends = part.Split('-');
-            var first = Parse(ends[0]);
-            var last = ends.Length == 1 ? first : Parse(ends[1]);
-            if (ends.Length > 2 || last < first || last >= depth)
-            {
-                throw Fault();
-            }
-            layers.AddRange(Enumerable.Range(first, last - first + 1));
-        }
-        return [.. layers.Distinct().Order()];
-
-        int Parse(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : throw Fault();
-        UsageException Fault() => new($"--lora-layers takes blocks from 0 to {depth - 1} such as 6-11 or 0,2,4; got '{text}'.");
-    }
+    private static IReadOnlyList<int> ParseLayers(string text, int depth) => LoraLayers.TryParse(text, depth, out var layers)
+        ? layers
+        : throw new UsageException($"--lora-layers takes blocks from 0 to {depth - 1} such as 6-11 or 0,2,4; got '{text}'.");
 }

@@ -63,7 +63,7 @@ internal sealed class SamedProcess : IDisposable
         }
     }
 
-    /// <summary>Sends INT or TERM.</summary>
+    /// <summary>Sends INT, TERM or KILL.</summary>
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, $"{_process.Id}"]);
