@@ -28,6 +28,9 @@ internal sealed class LabelRuns : LabelRows
     /// <summary>Every label that occurs, once, in the slices that were set.</summary>
     public IEnumerable<int> Labels => _slices.OfType<Slice>().SelectMany(slice => slice.Runs).Select(run => (int)run.Label).Distinct();
 
+    /// <summary>Memory of the slices that were set, in bytes.</summary>
+    public long Bytes => _slices.OfType<Slice>().Sum(slice => (long)sizeof(int) * (slice.Runs.Length + slice.Ends.Length));
+
     /// <inheritdoc/>
     public override ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch)
     {

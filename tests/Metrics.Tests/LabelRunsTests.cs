@@ -27,6 +27,16 @@ public sealed class LabelRunsTests
     }
 
     [Test]
+    public void Memory_is_that_of_the_runs_and_not_of_the_voxels()
+    {
+        var few = Runs(2, 300, 400, new ushort[2 * 300 * 400]);
+        // One run and one end for each row.
+        Assert.That(few.Bytes, Is.EqualTo(2 * 300 * 2 * sizeof(int)));
+        few.Set(0, [.. Enumerable.Range(0, 300 * 400).Select(n => (ushort)(n % 2))]);
+        Assert.That(few.Bytes, Is.EqualTo(((300 * 2) + (300 * 401)) * sizeof(int)));
+    }
+
+    [Test]
     public void Scores_of_runs_are_those_of_the_volumes()
     {
         var random = new Random(11);

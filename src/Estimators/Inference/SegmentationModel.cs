@@ -74,6 +74,8 @@ public sealed class SegmentationModel : IDisposable
             // So that what is loaded can be saved again with the encoder it was trained with.
             TrainEncoder = metadata?.TrainEncoder ?? false,
         };
+        // One core hashes while the others make the network and read into it.
+        var hashing = samFile is null || samSha256 is not null ? Task.FromResult(samSha256) : Task.Run<string?>(() => SamCheckpoint.Sha256Of(samFile));
         var network = SamNetwork.Create(model, lora, device, randomStart?.Seed ?? 0);
         try
         {
@@ -85,8 +87,8 @@ public sealed class SegmentationModel : IDisposable
             if (samFile is not null)
             {
                 SamCheckpoint.Load(network, samFile);
-                samSha256 ??= SamCheckpoint.Sha256Of(samFile);
             }
+            samSha256 = hashing.GetAwaiter().GetResult();
             LoraCheckpoint.Load(network, options.LoraFile, samSha256,
                 samFile is null ? null : CheckpointConverter.SourceSha256Of(samFile));
             network.eval();
@@ -95,6 +97,8 @@ public sealed class SegmentationModel : IDisposable
         }
         catch
         {
+            // The caller may want to replace the file.
+            Task.WaitAny(hashing);
             network.Dispose();
             throw;
         }

@@ -9,15 +9,24 @@ namespace SAMed.MLNet.Estimators.Protocol;
 /// <summary>Segments and measures one case after the other with one model.</summary>
 internal sealed class CaseRun
 {
+    private const long KeptBytes = 64 << 20;
+
     private readonly SegmentationModel _model;
     private readonly TestProtocolOptions _options;
     private readonly ITestObserver? _observer;
     private readonly List<PreprocessingOptions> _ways = [];
+    private readonly Dictionary<int, LabelRuns> _references = [];
+    private readonly long _keptBytes;
 
+    /// <summary>Measures with <paramref name="model"/>, which stays the caller's.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="options">What to test and how.</param>
+    /// <param name="observer">Gets the progress; null for none.</param>
+    /// <param name="keptBytes">Most bytes of label maps that are kept from their check until their case comes; the others are read again then.</param>
     /// <exception cref="ArgumentException">The label table does not have the network's classes.</exception>
-    public CaseRun(SegmentationModel model, TestProtocolOptions options, ITestObserver? observer)
+    public CaseRun(SegmentationModel model, TestProtocolOptions options, ITestObserver? observer, long keptBytes = KeptBytes)
     {
-        (_model, _options, _observer) = (model, options, observer);
+        (_model, _options, _observer, _keptBytes) = (model, options, observer, keptBytes);
         Classes = options.Labels?.Classes ?? model.Classes;
         Metrics = new() { Policy = options.LogPolicy, Unit = options.Unit };
         Saved = options.SaveNifti ? new(Path.Combine(options.Output, "predictions"), options.PaperGeometry) : null;
@@ -40,15 +49,21 @@ internal sealed class CaseRun
     /// <summary>The way of a slice of a volume with a geometry.</summary>
     public PreprocessingOptions Way => _options.Preprocessing?.Invoke(_model.Preprocessing(normalized: false)) ?? _model.Preprocessing(normalized: false);
 
-    /// <summary>Reads every label map, so that an id that is no class is told before the first hour of work and not after.</summary>
+    /// <summary>Reads every label map, so that an id that is no class is told before the first hour of work and not after. As runs most are small enough to be kept.</summary>
     /// <exception cref="VolumeFormatException">A label map is damaged, or holds an id that is no class.</exception>
     /// <exception cref="LabelTableException">It holds an id that the table does not know.</exception>
-    public void CheckLabels(IEnumerable<CaseHeader> headers, CancellationToken cancellationToken)
+    public void CheckLabels(IReadOnlyList<CaseHeader> headers, CancellationToken cancellationToken)
     {
-        foreach (var header in headers)
+        var room = _keptBytes;
+        for (var i = 0; i < headers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _ = ReferenceLabels.Read(header, Classes.Count, _options.Labels);
+            var labels = ReferenceLabels.Read(headers[i], Classes.Count, _options.Labels);
+            if (labels.Bytes <= room)
+            {
+                room -= labels.Bytes;
+                _references[i] = labels;
+            }
         }
     }
 
@@ -59,8 +74,8 @@ internal sealed class CaseRun
         var options = WayOf(image);
         _ways.Add(options);
         _observer?.Report(new(index, _options.Cases.Count, name, 0, header.Depth));
-        // The reference is read while the network is at work.
-        var reading = Task.Run(() => ReferenceLabels.Read(header, Classes.Count, _options.Labels), CancellationToken.None);
+        // A reference that was not kept is read while the network is at work.
+        var reading = _references.Remove(index, out var kept) ? Task.FromResult(kept) : Task.Run(() => ReferenceLabels.Read(header, Classes.Count, _options.Labels), CancellationToken.None);
         var (prediction, nonFinite) = Predict(image, options, header, new Slices(this, index, name, header.Depth), cancellationToken);
         if (nonFinite > 0)
         {
