@@ -39,7 +39,7 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     public LoraOptions Lora => Adapter is LoraAdapter lora ? lora.Options : new LoraOptions { Placement = LoraPlacement.None };
 
     /// <summary>In which format the transformer layers compute, in forward and backward passes alike. It can be changed between steps and never changes weights,
-    /// checkpoints, or the type of outputs and gradients: float32. Default <see cref="Precision.Fp32"/>.</summary>
+    /// checkpoints, or the type of outputs and gradients: float32. bf16 is for a network whose weights are float32; a forward pass refuses another. Default <see cref="Precision.Fp32"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     public Precision Precision
     {
@@ -143,7 +143,7 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     {
         ArgumentNullException.ThrowIfNull(features);
         RequireFrozenBlocks();
-        ThrowIfBackwardFailed();
+        RequireReady();
         if (features.shape is not [> 0, var height, var width, var channels] || height != Options.GridSize || width != Options.GridSize || channels != Options.EmbedDim)
         {
             throw new ArgumentException(
@@ -164,10 +164,19 @@ public sealed class SamNetwork : Module<Tensor, SamOutput>
     /// are incomplete then. Call it after <c>backward()</c>, before the optimiser's step.</summary>
     public void ThrowIfBackwardFailed() => _mode.Pass.ThrowIfFailed();
 
+    private void RequireReady()
+    {
+        ThrowIfBackwardFailed();
+        if (Precision == Precision.Bf16 && sam.WeightType != ScalarType.Float32)
+        {
+            throw new InvalidOperationException($"The network's weights are {sam.WeightType}; bf16 (Precision) needs Float32. Convert the network with to(ScalarType.Float32), or set its Precision to Fp32, which computes in the weights' own type.");
+        }
+    }
+
     /// <summary>[B, 1 or 3, h, w] to [B, 3, S, S]: normalised, then filled with zeros at the right and bottom.</summary>
     private Tensor Prepare(Tensor images)
     {
-        ThrowIfBackwardFailed();
+        RequireReady();
         var size = Options.ImageSize;
         var shape = images.shape;
         if (shape.Length != 4 || shape[1] is not (1 or 3) || shape[2] > size || shape[3] > size || shape.Contains(0))

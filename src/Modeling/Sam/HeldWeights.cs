@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,8 +7,8 @@ namespace SAMed.MLNet.Modeling.Sam;
 /// <summary>Weights converted once and used by many passes, for as long as somebody says that they do not change. Safe on any thread.</summary>
 internal sealed class HeldWeights
 {
-    private readonly Dictionary<(object Owner, ScalarType Type), Tensor> _frozen = [];
-    private readonly Dictionary<(object Owner, ScalarType Type), Tensor> _trained = [];
+    private readonly Dictionary<Key, Tensor> _frozen = [];
+    private readonly Dictionary<Key, Tensor> _trained = [];
     private int _holders;
     private int _holdersOfTrained;
 
@@ -32,13 +33,13 @@ internal sealed class HeldWeights
         var held = trained ? _trained : _frozen;
         lock (_frozen)
         {
-            if (!held.TryGetValue((owner, type), out var tensor))
+            if (!held.TryGetValue(new(owner, type), out var tensor))
             {
                 // A pass in inference mode would leave tensors behind that later passes with gradients may not use.
                 using var ordinary = inference_mode(false);
                 using var noGrad = no_grad();
                 tensor = compute().DetachFromDisposeScope();
-                held.Add((owner, type), tensor);
+                held.Add(new(owner, type), tensor);
             }
             return tensor;
         }
@@ -61,13 +62,26 @@ internal sealed class HeldWeights
         }
     }
 
-    private static void Clear(Dictionary<(object Owner, ScalarType Type), Tensor> held)
+    private static void Clear(Dictionary<Key, Tensor> held)
     {
         foreach (var tensor in held.Values)
         {
             tensor.Dispose();
         }
         held.Clear();
+    }
+
+    /// <summary>Tensors are equal where all of their values are, which takes as long as reading them: here an owner is equal to itself alone.</summary>
+    private readonly struct Key(object owner, ScalarType type) : IEquatable<Key>
+    {
+        private readonly object _owner = owner;
+        private readonly ScalarType _type = type;
+
+        public bool Equals(Key other) => ReferenceEquals(_owner, other._owner) && _type == other._type;
+
+        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_owner), _type);
     }
 
     private sealed class Holder(HeldWeights weights, bool trained) : IDisposable

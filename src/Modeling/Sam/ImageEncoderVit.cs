@@ -42,6 +42,9 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>The type of the parameters.</summary>
+    public ScalarType WeightType => pos_embed.dtype;
+
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
@@ -99,7 +102,8 @@ internal sealed class ImageEncoderVit : Module<Tensor, Tensor>
                 before.Dispose();
             }
         }
-        return result;
+        // The caller's own tensor must stay in the caller's scope.
+        return ReferenceEquals(result, x) ? x.alias() : result;
     }
 
     /// <summary>How many images go through the blocks at once: on a CPU as many as make a layer's results fit its cache, elsewhere all.</summary>

@@ -1,4 +1,5 @@
 using SAMed.MLNet.Modeling.Adapters;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -38,7 +39,7 @@ internal static class InputType
         var rows = x.reshape(-1, x.shape[^1]);
         var isFrozen = is_grad_enabled() && !weight.requires_grad && bias is not { requires_grad: true } && (rows.requires_grad || update is not null);
         Tensor result;
-        if (isFrozen && Products.ByConvolution(rows, rows.shape[0]))
+        if (isFrozen && IsWorthwhile(rows, update is not null))
         {
             result = FrozenLinear.Run(rows, weight, bias, update, mode.Pass);
         }
@@ -51,6 +52,10 @@ internal static class InputType
         long[] shape = [.. x.shape[..^1], weight.shape[0]];
         return result.view(shape).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether <see cref="FrozenLinear"/> is faster than libtorch's own layer: where products are convolutions, and where an update is then added in place.</summary>
+    private static bool IsWorthwhile(Tensor rows, bool isUpdated) =>
+        Products.ByConvolution(rows, rows.shape[0]) || (isUpdated && rows.dtype == ScalarType.BFloat16 && rows.device_type == DeviceType.CPU);
 
     /// <summary>A weight in the type of <paramref name="x"/>: a held one where there is one, else converted now.</summary>
     internal static Tensor Converted(this ComputeMode mode, Tensor weight, Tensor x)

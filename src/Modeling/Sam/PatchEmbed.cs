@@ -19,6 +19,7 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor>
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return proj.call(images).permute(0, 2, 3, 1).MoveToOuterDisposeScope();
+        // The residual path keeps the layout that it begins with, and every norm along it would turn a copy of what does not lie channels-last.
+        return proj.call(images).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 }

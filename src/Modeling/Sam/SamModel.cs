@@ -28,6 +28,9 @@ internal sealed class SamModel : Module<Tensor, (Tensor LowResLogits, Tensor Iou
         return scope.MoveToOuter(masks, iou);
     }
 
+    /// <summary>The type of the parameters.</summary>
+    public ScalarType WeightType => image_encoder.WeightType;
+
     /// <summary><see cref="ImageEncoderVit.FrozenBlocks"/>.</summary>
     public int FrozenBlocks => image_encoder.FrozenBlocks;
 

@@ -53,6 +53,31 @@ public sealed class FrozenFeaturesTests
     }
 
     [Test]
+    public void Features_lie_channels_last_so_that_no_norm_has_to_copy_them()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Tiny(new LoraOptions { Layers = [2, 3] });
+
+        Assert.That(network.FrozenFeatures(Images()).is_contiguous(), Is.True);
+    }
+
+    [Test]
+    public void Features_stay_in_the_scope_of_their_owner_where_no_block_is_left()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Tiny(new LoraOptions { Placement = LoraPlacement.None });
+        Tensor features;
+        using (NewDisposeScope())
+        {
+            features = network.FrozenFeatures(Images());
+            network.LowResLogitsFrom(features).Dispose();
+            Assert.That(features.IsInvalid, Is.False, "in its scope");
+        }
+
+        Assert.That(features.IsInvalid, Is.True, "when its scope has ended");
+    }
+
+    [Test]
     public void Steps_of_training_leave_the_features_as_they_are_and_change_the_logits()
     {
         using var scope = NewDisposeScope();

@@ -27,6 +27,18 @@ public sealed class HeldWeightsTests
     }
 
     [Test]
+    public void A_tensor_that_is_not_equal_to_itself_is_converted_once_too()
+    {
+        using var scope = NewDisposeScope();
+        var held = new HeldWeights();
+        var owner = tensor(new[] { 1f, float.NaN });
+        using var hold = held.Hold(trained: false);
+        var tensors = Enumerable.Range(0, 2).Select(_ => held.Get(owner, ScalarType.BFloat16, trained: false, () => owner.to_type(ScalarType.BFloat16))).ToArray();
+
+        Assert.That(tensors[1], Is.SameAs(tensors[0]));
+    }
+
+    [Test]
     public void A_change_of_trained_weights_shows_as_soon_as_nobody_holds_them()
     {
         using var scope = NewDisposeScope();

@@ -91,6 +91,21 @@ public sealed class PrecisionTests
     }
 
     [Test]
+    public void Weights_of_another_type_than_float32_are_refused_in_bf16()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var network = GoldenModel.Load("tiny_samed");
+        network.to(ScalarType.Float64);
+        var images = rand(1, 1, 128, 128, ScalarType.Float64);
+        network.Precision = Precision.Bf16;
+
+        Assert.That(() => network.LowResLogits(images), Throws.InvalidOperationException.With.Message.Contains("Float64").And.Message.Contains("to(ScalarType.Float32)"));
+        network.Precision = Precision.Fp32;
+        Assert.That(network.LowResLogits(images).dtype, Is.EqualTo(ScalarType.Float64));
+    }
+
+    [Test]
     public void There_are_only_two_precisions()
     {
         using var network = GoldenModel.Load("tiny_samed");
