@@ -32,6 +32,9 @@ internal sealed class SegmentationMapping : BatchMapping
         [_image.Index, .. _imageSize.Dependencies, .. _outputSize is { } size ? [size.Height.Index, size.Width.Index] : Array.Empty<int>()];
 
     /// <inheritdoc/>
+    public override IDisposable BeginPass() => _predictor.HoldWeights();
+
+    /// <inheritdoc/>
     public override BatchWork CreateWork(DataViewRow input, bool[] active) => new Work(this, input, active);
 
     private static AddedColumn[] AddedBy(DataViewSchema schema, SegmentationColumns columns, SlicePredictor predictor)

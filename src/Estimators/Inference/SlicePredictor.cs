@@ -67,12 +67,17 @@ internal sealed class SlicePredictor : IDisposable
         var output = Run(network =>
         {
             Passes++;
+            // One row alone gives the bits that it gives among others, whose cursor holds the weights from batch to batch.
+            using var held = HoldWeights();
             return NetworkPass.Run(network, Device, images, Preprocessing.Channels, firstRow, Tta, probabilities: probabilities);
         });
         var results = new SliceOutput[slices.Count];
         Parallel.For(0, slices.Count, i => results[i] = Restore(slices[i], output, i));
         return results;
     }
+
+    /// <summary>Converts weights once for all batches until the result is disposed; nobody changes them here.</summary>
+    public IDisposable HoldWeights() => Network.HoldWeights(trained: true);
 
     /// <summary>Gives the network to <paramref name="use"/> while nobody else uses or disposes it.</summary>
     public T Run<T>(Func<SamNetwork, T> use)

@@ -12,6 +12,9 @@ internal abstract class BatchMapping(DataViewSchema inputSchema, IReadOnlyList<A
     /// <summary>Starts work on the rows of <paramref name="input"/>, for the added columns that are active.</summary>
     public abstract BatchWork CreateWork(DataViewRow input, bool[] active);
 
+    /// <summary>Called before the first batch of a pass over rows: what it makes ready for all batches is there until the result is disposed, with the pass.</summary>
+    public abstract IDisposable BeginPass();
+
     /// <inheritdoc/>
     public override Delegate?[] CreateGetters(DataViewRow input, bool[] active)
     {

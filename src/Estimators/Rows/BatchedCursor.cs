@@ -14,6 +14,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
     private readonly ValueGetter<DataViewRowId> _idGetter;
+    private IDisposable? _pass;
     private int _count;
     private int _slot = -1;
     private long _position = -1;
@@ -85,6 +86,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         if (disposing && !_disposed)
         {
             _disposed = true;
+            _pass?.Dispose();
             _input.Dispose();
         }
         base.Dispose(disposing);
@@ -114,6 +116,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         var slot = Slot();
         if (!_computed)
         {
+            _pass ??= _plan.Mapping.BeginPass();
             _work.Compute(_count, _position - slot);
             _computed = true;
         }

@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SAMed.MLNet.Modeling;
 using SAMed.MLNet.Transforms;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Estimators.Tests.MLNet;
 
@@ -47,6 +49,36 @@ internal sealed class SamSegmentationTransformerTests
         var batched = _ml.PredictedLabels(_model.Transform(_ml.View(6)));
         using var engine = _ml.Model.CreatePredictionEngine<TinyRow, TinyPrediction>(_model, new PredictionEngineOptions { OwnsTransformer = false });
         Assert.That(TinyRows.Rows(6).Select(row => engine.Predict(row).PredictedLabel), Is.EqualTo(batched));
+    }
+
+    [Test]
+    public void A_pass_over_rows_keeps_the_weights_that_its_first_batch_saw_and_the_next_pass_sees_new_ones()
+    {
+        var scored = _model.Transform(_ml.Data.LoadFromEnumerable(Enumerable.Repeat(TinyRows.Rows(1)[0], 6)));
+        var column = scored.Schema["Probability"];
+        using var cursor = scored.GetRowCursor([column]);
+        using var next = scored.GetRowCursor([column]);
+        var first = Probabilities(cursor, column, rows: 1);
+        using var before = _model.Read(network => Update(network).clone());
+        try
+        {
+            Change(update => update.fill_(0.5));
+            Assert.That(Probabilities(cursor, column, rows: 3), Is.EqualTo(first), "its second batch");
+            cursor.Dispose();
+            Assert.That(Probabilities(next, column, rows: 1), Is.Not.EqualTo(first), "the next pass");
+        }
+        finally
+        {
+            next.Dispose();
+            Change(update => update.copy_(before));
+        }
+
+        void Change(Action<Tensor> change) => _model.Read(network =>
+        {
+            using var mode = no_grad();
+            change(Update(network));
+            return true;
+        });
     }
 
     [Test]
@@ -169,6 +201,21 @@ internal sealed class SamSegmentationTransformerTests
             Assert.That(statistics.ThreadTotalLiveCount, Is.EqualTo(held), "after predicting");
         }
         Assert.That(statistics.ThreadTotalLiveCount, Is.Zero, "after the model is disposed");
+    }
+
+    private static TorchSharp.Modules.Parameter Update(SamNetwork network) => network.get_parameter("sam.image_encoder.blocks.0.attn.qkv.linear_b_q.weight")!;
+
+    /// <summary>Those of the row that lies <paramref name="rows"/> rows on.</summary>
+    private static float[] Probabilities(DataViewRowCursor cursor, DataViewSchema.Column column, int rows)
+    {
+        var getter = cursor.GetGetter<VBuffer<float>>(column);
+        for (var row = 0; row < rows; row++)
+        {
+            Assert.That(cursor.MoveNext(), Is.True);
+        }
+        VBuffer<float> values = default;
+        getter(ref values);
+        return [.. values.DenseValues()];
     }
 
     private static IEnumerable<(string Name, int Pixels)> Read(DataViewRowCursor cursor)
