@@ -93,9 +93,7 @@ internal static class TestProbe
     {
         using var model = SegmentationModel.Load(ModelIn(folder, device, Precision.Bf16));
         using var images = BenchNetwork.Images(model.Network.Options, BatchSize, model.Device);
-        // Converted once for all slices, as the test does it.
-        using var held = model.Network.HoldWeights(trained: true);
-        Forward(model, images);
+        Alone(model, images, BatchSize);
         List<double> own = [], whole = [], load = [];
         for (var part = 0; part < parts; part++)
         {
@@ -119,6 +117,8 @@ internal static class TestProbe
 
     private static void Alone(SegmentationModel model, Tensor images, int slices)
     {
+        // Converted once for all slices, as the test does it.
+        using var held = model.Network.HoldWeights(trained: true);
         for (var first = 0; first < slices; first += BatchSize)
         {
             Forward(model, images);
