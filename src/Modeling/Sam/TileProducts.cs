@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SAMed.MLNet.Modeling.Sam;
 
-/// <summary>Products of the matrices of one tile: [heads, M, K] and the like. A tile of one head is large and goes the way of <see cref="Products"/>.</summary>
+/// <summary>Products of the matrices of one tile: [all, M, K] and the like, all being its windows times their heads. A tile of one head is large and goes the way of <see cref="Products"/>.</summary>
 internal static class TileProducts
 {
     /// <summary>a bᵀ: [h, M, K] and [h, N, K] to [h, M, N].</summary>
