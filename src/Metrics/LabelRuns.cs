@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using SAMed.MLNet.Imaging;
 
 namespace SAMed.MLNet.Metrics;
 
-/// <summary>A label map kept as runs of equal labels: some kilobytes for a slice of 512 × 512 with organs in it, where the labels themselves take half a megabyte. Slices are set in any
-/// order, from any number of threads; those that were not are background.</summary>
+/// <summary>A label map kept as runs of equal labels: some kilobytes for a slice of 512 × 512 with organs in it, where the labels themselves take half a megabyte. Where labels are such
+/// noise that the runs of a slice would take more than a byte for each of its labels, the labels are kept in bytes. Slices are set in any order, from any number of threads; those that
+/// were not are background.</summary>
 internal sealed class LabelRuns : LabelRows
 {
     private readonly Slice?[] _slices;
@@ -22,11 +25,12 @@ internal sealed class LabelRuns : LabelRows
             AddRow(labels.Slice(y * Geometry.Width, Geometry.Width), runs);
             ends[y] = runs.Count;
         }
-        _slices[z] = new([.. runs], ends);
+        var bytes = runs.Count * (long)Unsafe.SizeOf<Run>() > labels.Length && runs.TrueForAll(run => run.Label <= byte.MaxValue);
+        _slices[z] = bytes ? new([], ends, Narrow(labels)) : new([.. runs], ends, null);
     }
 
     /// <summary>Every label that occurs, once, in the slices that were set.</summary>
-    public IEnumerable<int> Labels => _slices.OfType<Slice>().SelectMany(slice => slice.Runs).Select(run => (int)run.Label).Distinct();
+    public IEnumerable<int> Labels => _slices.OfType<Slice>().SelectMany(slice => slice.Bytes?.Select(label => (int)label) ?? slice.Runs.Select(run => (int)run.Label)).Distinct();
 
     /// <summary>Memory of the slices that were set, in bytes.</summary>
     public long Bytes => _slices.OfType<Slice>().Sum(slice => (long)sizeof(int) * (slice.Runs.Length + slice.Ends.Length));
@@ -41,6 +45,11 @@ internal sealed class LabelRuns : LabelRows
             return scratch;
         }
         var (y, x) = (row % Geometry.Height, 0);
+        if (slice.Bytes is { } bytes)
+        {
+            Widen(bytes.AsSpan(y * scratch.Length, scratch.Length), scratch);
+            return scratch;
+        }
         foreach (var run in slice.Runs.AsSpan((y == 0 ? 0 : slice.Ends[y - 1])..slice.Ends[y]))
         {
             scratch.Slice(x, run.Length).Fill(run.Label);
@@ -67,9 +76,35 @@ internal sealed class LabelRuns : LabelRows
         }
     }
 
+    private static byte[] Narrow(ReadOnlySpan<ushort> labels)
+    {
+        var bytes = new byte[labels.Length];
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)labels[i];
+        }
+        return bytes;
+    }
+
+    private static void Widen(ReadOnlySpan<byte> from, Span<ushort> to)
+    {
+        var i = 0;
+        for (; i + Vector128<byte>.Count <= from.Length; i += Vector128<byte>.Count)
+        {
+            var (first, second) = Vector128.Widen(Vector128.Create(from[i..]));
+            first.CopyTo(to[i..]);
+            second.CopyTo(to[(i + Vector128<ushort>.Count)..]);
+        }
+        for (; i < from.Length; i++)
+        {
+            to[i] = from[i];
+        }
+    }
+
     private readonly record struct Run(ushort Label, ushort Length);
 
     /// <param name="Runs">Of all rows, one row after the other.</param>
     /// <param name="Ends">Where each row ends among them.</param>
-    private sealed record Slice(Run[] Runs, int[] Ends);
+    /// <param name="Bytes">The labels in place of the runs; null when there are runs.</param>
+    private sealed record Slice(Run[] Runs, int[] Ends, byte[]? Bytes);
 }

@@ -7,7 +7,7 @@ public sealed class LabelRunsTests
 {
     [Test]
     public void Any_slices_come_back_as_they_were_set() =>
-        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 5], Gen.Int[1, 9]).SelectMany((depth, height, width) => Gen.UShort[0, 3].Array[depth * height * width].Select(labels => (depth, height, width, labels)))
+        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 5], Gen.Int[1, 9]).SelectMany((depth, height, width) => Gen.UShort[254, 257].Array[depth * height * width].Select(labels => (depth, height, width, labels)))
             .Sample(scene => Runs(scene.depth, scene.height, scene.width, scene.labels).ToVolume().Voxels.AsSpan().SequenceEqual(scene.labels));
 
     [Test]
@@ -16,6 +16,21 @@ public sealed class LabelRunsTests
         var labels = new ushort[150_000];
         labels.AsSpan(70_000).Fill(300);
         Assert.That(Runs(1, 1, labels.Length, labels).ToVolume().Voxels, Is.EqualTo(labels));
+    }
+
+    [TestCase(255, 1.2)]
+    [TestCase(256, 4.2)]
+    public void Noise_takes_a_byte_for_each_label_where_labels_are_bytes(int largest, double most)
+    {
+        var random = new Random(5);
+        var labels = Enumerable.Range(0, 101 * 4001).Select(_ => (ushort)random.Next(largest + 1)).ToArray();
+        labels[^1] = (ushort)largest;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var runs = Runs(1, 101, 4001, labels);
+        var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.That(runs.ToVolume().Voxels, Is.EqualTo(labels));
+        Assert.That(runs.Labels, Is.EquivalentTo(Enumerable.Range(0, largest + 1)));
+        Assert.That(kept, Is.LessThan(most * labels.Length));
     }
 
     [Test]

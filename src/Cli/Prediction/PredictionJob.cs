@@ -27,7 +27,6 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
             throw new CommandFailedException($"{file.Output}: a PNG holds one slice, and {file.Input} has {info.Geometry.Depth}. Give an output of another kind, such as .nii.gz.");
         }
         var slices = preprocessing(IsNormalized(info));
-        var channels = ImageChannels.Fit(VolumeFile.ReadChannels(file.Input), slices.Channels, file.Input);
         if (info.Shape.Count == 2 && model.IsOfReference)
         {
             // The reference's branch for single 2-D images has no detour.
@@ -35,7 +34,11 @@ internal sealed class PredictionJob(SegmentationModel model, Func<bool, Preproce
         }
         _ways.Add(slices);
         var predictor = new VolumePredictor(model.Network, slices, model.Device, options);
-        var prediction = predictor.Predict(channels, info.HasGeometry, logitsPath is not null, new SliceProgress(done => sliceDone(done, info.Geometry.Depth)), probabilitiesPath, cancellationToken);
+        var progress = new SliceProgress(done => sliceDone(done, info.Geometry.Depth));
+        // Logits and probabilities come in the order of the network's slices; labels alone need no image in memory.
+        var prediction = logitsPath is null && probabilitiesPath is null
+            ? predictor.PredictFile(file.Input, progress, cancellationToken)
+            : predictor.Predict(ImageChannels.Fit(VolumeFile.ReadChannels(file.Input), slices.Channels, file.Input), info.HasGeometry, logitsPath is not null, progress, probabilitiesPath, cancellationToken);
         VolumeFile.Write(file.Output, prediction.Labels, Description);
         if (logitsPath is not null)
         {

@@ -93,18 +93,37 @@ public sealed class VolumePredictor
         var result = reorient ? Orientation.Reorient(labels, Orientation.Of(image.Geometry.Affine)) : labels;
         probabilities?.Save(image.Geometry);
         // The original geometry itself, so that no rounding of the way there and back shows.
-        var restored = new LabelVolume(image.Geometry, result.Voxels);
-        var cleaned = _prediction.Postprocessing is { } postprocessing ? LabelPostprocessing.Apply(restored, postprocessing) : restored;
-        return new()
+        return Finish(new LabelVolume(image.Geometry, result.Voxels), loop) with
         {
-            Labels = cleaned,
-            PostprocessedVoxels = ReferenceEquals(cleaned, restored) ? 0 : cleaned.Voxels.Zip(restored.Voxels).Count(pair => pair.First != pair.Second),
             NetworkLabels = network?.Labels,
-            ImageSize = _options.ImageSize,
             LowResLogits = network?.Logits,
-            NonFiniteVoxels = loop.NonFiniteVoxels,
             LowResLogitsShape = [geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
         };
+    }
+
+    /// <summary>Labels every voxel of an image file, as <see cref="VolumeFile.ReadChannels"/> and the other overloads do. The slices of a volume are read as they are needed wherever those of
+    /// the file are those that the network is to see, so that only a batch of them is in memory, and the labels; pictures, and volumes that are stored across those slices, are read whole.</summary>
+    /// <param name="path">A grey volume, or a picture.</param>
+    /// <param name="progress">Gets the number of slices done.</param>
+    /// <param name="cancellationToken">Checked before every batch.</param>
+    /// <returns>Labels on the geometry of the file.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, which may show only when its last slice is read; it holds no image; or it is a picture in colour and the model takes grey ones.</exception>
+    /// <exception cref="NonFiniteLogitsException">The network's output is NaN or infinite.</exception>
+    public VolumePrediction PredictFile(string path, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var info = VolumeFile.IdentifyImage(path);
+        if (!SlicesOfFile.IsPossible(info, _options))
+        {
+            var channels = ImageChannels.Fit(VolumeFile.ReadChannels(path), _options.Channels, path);
+            return Predict(channels, info.HasGeometry, progress: progress, cancellationToken: cancellationToken);
+        }
+        using var slices = new SlicesOfFile(info, _options);
+        var labels = new LabelVolume(slices.Geometry);
+        var loop = new PredictionLoop(_network, _device, _options, _prediction);
+        loop.Run(slices, logits: false, probabilities: false, (first, count, output) =>
+            Parallel.For(0, count, i => slices.Return(loop.Labels(output, i, slices.Height, slices.Width)).CopyTo(labels.Slice(first + i))), progress, cancellationToken);
+        return Finish(labels, loop);
     }
 
     /// <summary>Labels every voxel of a grey image file without its voxels ever being in memory all at once.</summary>
@@ -141,6 +160,21 @@ public sealed class VolumePredictor
         {
             throw new ArgumentException("The channels of an image lie on one grid; these do not.", nameof(channels));
         }
+    }
+
+    /// <summary>Post-processes what the network said.</summary>
+    private VolumePrediction Finish(LabelVolume found, PredictionLoop loop)
+    {
+        var cleaned = _prediction.Postprocessing is { } postprocessing ? LabelPostprocessing.Apply(found, postprocessing) : found;
+        return new()
+        {
+            Labels = cleaned,
+            PostprocessedVoxels = ReferenceEquals(cleaned, found) ? 0 : cleaned.Voxels.Zip(found.Voxels).Count(pair => pair.First != pair.Second),
+            ImageSize = _options.ImageSize,
+            NonFiniteVoxels = loop.NonFiniteVoxels,
+            LowResLogits = null,
+            LowResLogitsShape = [found.Geometry.Depth, _network.Options.NumClasses + 1, _network.Options.LowResSize, _network.Options.LowResSize],
+        };
     }
 
     /// <summary>What the network itself said of all slices.</summary>

@@ -185,7 +185,9 @@ public sealed class NpzFile : IDisposable
         }
         catch (Exception e) when (IsZipFault(e))
         {
-            throw new VolumeFormatException(_path, prefix + "zip entry", "a stored or deflated entry", e.Message.TrimEnd('.'), e);
+            // What the zip reader says of it is its own affair and differs between versions of .NET.
+            throw new VolumeFormatException(_path, prefix + "zip entry", "a stored or deflated entry, as numpy.savez and savez_compressed write them",
+                "one of another compression method (bzip2, LZMA, …), or a damaged header. Write the file again with NumPy", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Imaging;
+using SAMed.MLNet.Imaging.Postprocessing;
 
 namespace SAMed.MLNet.Estimators.Tests.Inference;
 
@@ -67,6 +68,29 @@ public class OrientationTests
         Assert.That(labels.Geometry, Is.EqualTo(info.Geometry));
         Assert.That(labels.ToVolume().Voxels, Is.EqualTo(PhantomRun.Predict(_model, VolumeFile.ReadImage(info.Path)).Labels.Voxels));
         Assert.That(nonFinite, Is.Zero);
+    }
+
+    [TestCase("RAS", null)]
+    [TestCase("PLI", null)]
+    [TestCase("SRP", null)]
+    [TestCase("LPS", "islands=40,holes")]
+    public void A_file_is_predicted_as_its_volume_is(string codes, string? postprocessing)
+    {
+        var info = Written(codes);
+        var prediction = new PredictionOptions { Postprocessing = postprocessing is null ? null : PostprocessingOptions.Parse(postprocessing) };
+        var predictor = new VolumePredictor(_model.Network, _model.Preprocessing(normalized: false), _model.Device, prediction);
+        var expected = predictor.Predict(VolumeFile.ReadImage(info.Path), hasGeometry: true);
+
+        var got = predictor.PredictFile(info.Path);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(got.Labels.Geometry, Is.EqualTo(expected.Labels.Geometry));
+            Assert.That(got.Labels.Voxels, Is.EqualTo(expected.Labels.Voxels));
+            Assert.That(got.PostprocessedVoxels, Is.EqualTo(expected.PostprocessedVoxels));
+            Assert.That(got.PostprocessedVoxels, postprocessing is null ? Is.Zero : Is.Positive);
+            Assert.That(got.LowResLogitsShape, Is.EqualTo(expected.LowResLogitsShape));
+        });
     }
 
     [TestCase("PIR")]

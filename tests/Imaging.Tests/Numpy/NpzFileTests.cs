@@ -51,6 +51,22 @@ public sealed class NpzFileTests
         Assert.That(() => archive["image"], Throws.TypeOf<VolumeFormatException>().With.Message.Contains("size"));
     }
 
+    [TestCase(1)]
+    [TestCase(12)]
+    [TestCase(99)]
+    public void An_entry_of_another_compression_is_refused_in_our_own_words(byte method)
+    {
+        using var folder = new TempFolder();
+        NpzFile.Write(folder.File("a.npz"), [KeyValuePair.Create("image", NpyArray.Create(new float[100], 100))], compress: true);
+        var bytes = File.ReadAllBytes(folder.File("a.npz"));
+        bytes[bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 10] = method;
+        File.WriteAllBytes(folder.File("a.npz"), bytes);
+        using var archive = NpzFile.Open(folder.File("a.npz"));
+        var fault = Assert.Throws<VolumeFormatException>(() => _ = archive["image"])!;
+        Assert.That(fault.Message, Does.Contain("a.npz").And.Contain("'image'").And.Contain("stored or deflated").And.Contain("NumPy"));
+        Assert.That(fault.Message, Does.Not.Contain(fault.InnerException!.Message.TrimEnd('.')));
+    }
+
     [Test]
     public void Bytes_beyond_the_array_are_refused()
     {
