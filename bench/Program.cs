@@ -76,12 +76,6 @@ try
     chosen.Run(options, report);
     return 0;
 }
-// What the sections say themselves in a sentence; anything else is a fault of the program, and shows where.
-catch (Exception error) when (error is LibTorchLoadException or DeviceNotAvailableException || error.GetType() == typeof(InvalidOperationException))
-{
-    Console.Error.WriteLine(error.Message);
-    return Failed;
-}
 finally
 {
     // What was measured before a fault stays in the results.

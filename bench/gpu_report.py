@@ -36,42 +36,8 @@ def section(folder, name, title):
 
 
 def text(folder, name):
-    if not os.path.exists(os.path.join(folder, name + ".txt")):
-        print("\nNot run.")
-        return
-    print(f"\nExit code {read(os.path.join(folder, name + '.status')) or 'unknown, it was stopped'}:\n")
+    print(f"\nExit code {read(os.path.join(folder, name + '.status')) or 'unknown'}:\n")
     print("\n".join("    " + line for line in read(os.path.join(folder, name + ".txt")).splitlines()[-40:]))
-
-
-def steps(folder):
-    """How many steps came to their end, and which did not."""
-    ran = sorted(glob.glob(os.path.join(folder, "*.status")), key=os.path.getmtime)
-    names = [os.path.basename(path)[:-len(".status")] for path in ran]
-    failed = [name for name in names if read(os.path.join(folder, name + ".status")) != "0"]
-    # A doctor that refused the version and was asked again has not failed.
-    if read(os.path.join(folder, "doctor-any.status")) == "0" and "doctor" in failed:
-        failed.remove("doctor")
-    return f"{len(names)} steps, " + ("none failed" if not failed else "failed: " + ", ".join(failed))
-
-
-def goals(folder):
-    """How many of the targets of all steps are met."""
-    found = [line["Goal"] for path in glob.glob(os.path.join(folder, "*.json")) for line in lines_of(path) if line.get("Goal")]
-    judged = [goal["IsMet"] for goal in found if goal.get("IsMet") is not None]
-    return f"{sum(judged)} of {len(judged)} met"
-
-
-def parity_of_python(folder):
-    """The formulation in Python against the same golden data."""
-    rows = [json.loads(line) for line in read(os.path.join(folder, "parity-python.txt")).splitlines() if line.startswith("{")]
-    print("\n### The formulation in Python\n")
-    for row in rows:
-        print("| What | Measured |\n|---|---:|")
-        print(cells("largest difference of logits, fp32", f"{row['logits']:.1e}"))
-        print(cells(f"largest difference of gradients, as a part of the parameter's largest, {row['compared']} parameters", f"{row['gradients']:.1e}"))
-        print(cells("equals the published code", "yes" if row["fine"] else "**no**"))
-    if not rows or read(os.path.join(folder, "parity-python.status")) != "0":
-        text(folder, "parity-python")
 
 
 def published_steps(folder, model):
@@ -161,16 +127,13 @@ def main():
     print(cells("commit", read(commit) or "not known here"))
     machine()
     for name in ("gpu", "python"):
-        if os.path.exists(os.path.join(folder, name + ".txt")):
-            print(cells(name, read(os.path.join(folder, name + ".txt")).replace("\n", "; ")))
-    print(cells("came to their end", steps(folder)))
-    print(cells("targets", goals(folder)))
+        print(cells(name, read(os.path.join(folder, name + ".txt")).replace("\n", "; ")))
     print("\n## samed doctor")
     for name in ("doctor", "doctor-any"):
         if os.path.exists(os.path.join(folder, name + ".txt")):
             text(folder, name)
     section(folder, "parity", "Parity with the published code")
-    parity_of_python(folder)
+    print("\n    " + read(os.path.join(folder, "parity-python.txt")).replace("\n", "\n    "))
     section(folder, "ceilings", "The machine's ceilings")
     models = [os.path.basename(path)[len("sweep-"):-len(".txt")] for path in sorted(glob.glob(os.path.join(folder, "sweep-*.txt")))]
     for model in models:

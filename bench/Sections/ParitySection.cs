@@ -94,5 +94,5 @@ internal static class ParitySection
 
     private static long[] ShapeOf(NpyArray array) => [.. array.Shape.Select(length => (long)length)];
 
-    private static string Exponent(double number) => number.ToString("0.0e-0", CultureInfo.InvariantCulture);
+    private static string Exponent(double number) => number.ToString("E1", CultureInfo.InvariantCulture);
 }

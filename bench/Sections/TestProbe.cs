@@ -93,7 +93,9 @@ internal static class TestProbe
     {
         using var model = SegmentationModel.Load(ModelIn(folder, device, Precision.Bf16));
         using var images = BenchNetwork.Images(model.Network.Options, BatchSize, model.Device);
-        Alone(model, images, BatchSize);
+        // Converted once for all slices, as the test does it.
+        using var held = model.Network.HoldWeights(trained: true);
+        Forward(model, images);
         List<double> own = [], whole = [], load = [];
         for (var part = 0; part < parts; part++)
         {
@@ -117,8 +119,6 @@ internal static class TestProbe
 
     private static void Alone(SegmentationModel model, Tensor images, int slices)
     {
-        // Converted once for all slices, as the test does it.
-        using var held = model.Network.HoldWeights(trained: true);
         for (var first = 0; first < slices; first += BatchSize)
         {
             Forward(model, images);

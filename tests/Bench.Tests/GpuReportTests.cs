@@ -23,24 +23,6 @@ public class GpuReportTests
         Assert.That(report, Does.Contain("| tiny | training | 100.0/s | 1,600/s with 2 | 16.00× | no |"));
     }
 
-    [Test]
-    public void It_names_the_steps_that_failed_and_says_of_those_that_never_ran_that_they_did_not()
-    {
-        using var folder = new TempFolder();
-        foreach (var (name, status) in new[] { ("doctor", "1"), ("doctor-any", "0"), ("parity", "0"), ("parity-python", "0"), ("ceilings", "137") })
-        {
-            File.WriteAllText(folder.File(name + ".status"), status);
-            File.WriteAllText(folder.File(name + ".txt"), $"what {name} printed");
-        }
-        File.WriteAllText(folder.File("parity-python.txt"), """{"what": "check", "device": "cpu", "logits": 1.4e-07, "gradients": 1.9e-06, "compared": 161, "fine": true}""");
-
-        var report = Report(folder);
-
-        Assert.That(report, Does.Contain("| came to their end | 5 steps, failed: ceilings |").And.Contain("Exit code 137:\n\n    what ceilings printed"));
-        Assert.That(report, Does.Contain("161 parameters | 1.9e-06 |").And.Contain("| equals the published code | yes |"));
-        Assert.That(report, Does.Contain("## samed demo\n\nNot run.").And.Not.Contain("| gpu |"));
-    }
-
     private static string Lines(params (string What, string Measured)[] lines) =>
         "[" + string.Join(',', lines.Select(line => $$"""{"What":"{{line.What}}","Measured":"{{line.Measured}}","Against":"","Goal":null}""")) + "]";
 

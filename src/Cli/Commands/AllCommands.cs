@@ -12,6 +12,7 @@ internal static class AllCommands
         InitCommand.Create(host),
         PreprocessCommand.Create(host),
         TrainCommand.Create(host),
+        SweepCommand.Create(host),
         TrialCommand.Create(host),
         PredictCommand.Create(host),
         EvaluateCommand.Create(host),

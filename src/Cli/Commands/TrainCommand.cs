@@ -4,11 +4,8 @@ using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Training;
 using SAMed.MLNet.Estimators.Data;
-using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Training;
-using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Runtime;
-using SAMed.MLNet.Modeling.Sam;
 
 namespace SAMed.MLNet.Cli.Commands;
 
@@ -16,16 +13,10 @@ namespace SAMed.MLNet.Cli.Commands;
 internal sealed class TrainCommand
 {
     private readonly Option<string> _output = new("--output") { Description = "Folder for the run: best.pth, last.pth, losses.csv, epochs.csv, tensorboard/, run.json.", HelpName = "DIR", Required = true };
-    private readonly Option<string?> _sam = new("--sam") { Description = "Segment Anything checkpoint to start from (.pth or .safetensors). Without it training starts from random weights.", HelpName = "FILE" };
-    private readonly Option<string?> _lora = new("--lora") { Description = "LoRA file to start from (weights only).", HelpName = "FILE" };
-    private readonly Option<string?> _model = new("--model") { Description = "Architecture. Default: the preset's, else vit_b.", HelpName = "vit_b|vit_l|vit_h|FILE.json" };
-    private readonly SeedsOption _seeds = new();
+    private readonly SeedsOption _seeds = new("Train once with each of these seeds, into --output/seed_N, and report the mean of the best validation Dice with its 95 % interval.", atLeast: 2);
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the interrupted run in --output; bit for bit on the same machine with the same number of --devices and threads." };
-    private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string?> _json = CommonOptions.Json();
-    private readonly DataArguments _dataSet = new();
-    private readonly PreprocessingArguments _preprocessing = new(forTraining: true);
-    private readonly TrainArguments _training = new();
+    private readonly RunArguments _run = new();
 
     public static Command Create(CliHost host)
     {
@@ -39,13 +30,13 @@ internal sealed class TrainCommand
             "samed train --data my-data --sam sam_vit_b_01ec64.pth --output runs/quick --lora-layers 6-11 --augmentation-set 8 --cache-features",
             "samed train --data ct --labels totalsegmentator --model small.json --image-size 128 --epochs 40 --output runs/small")
         {
-            train._output, train._sam, train._lora, train._model,
+            train._output,
         };
-        foreach (var option in train._dataSet.Sources.Concat(train._training.Options).Concat(train._preprocessing.Options).Concat(train._dataSet.Cases))
+        foreach (var option in train._run.Start.Concat(train._run.Recipe))
         {
             command.Add(option);
         }
-        foreach (var option in new Option[] { train._seeds, train._resume, train._device, train._json })
+        foreach (var option in new[] { train._seeds, train._resume, train._run.Device, train._json })
         {
             command.Add(option);
         }
@@ -54,7 +45,7 @@ internal sealed class TrainCommand
 
     private int Run(CommandContext context)
     {
-        var options = Resolve(context);
+        var options = _run.Resolve(context, context.Get(_output)) with { Resume = context.Find(_resume) };
         RefuseClash(context, options);
         ResultFile.EnsureWritable(context.Find(_json));
         LibTorch.Load(context.LibTorchFolder);
@@ -80,26 +71,6 @@ internal sealed class TrainCommand
         var data = DataFolder.Find(options.Data, options.ListFile);
         CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], DataArguments.FilesOf(data),
             [.. RunFolder.ResultsIn(options.Output), .. (_seeds.Find(context) ?? []).Select(seed => SeedRuns.FolderOf(options.Output, seed)).Append(Path.Combine(options.Output, SeedRuns.FiguresName))]);
-    }
-
-    private TrainingRunOptions Resolve(CommandContext context)
-    {
-        if (_training.GivesDevices(context) && context.Get(_device) != "auto")
-        {
-            throw new UsageException("--device is for training on one device and --devices names those that share the batches: give one of the two.");
-        }
-        var preset = _training.Preset(context);
-        var model = context.Find(_model) is { } name ? SamRegistry.Resolve(name) : preset?.Model ?? SamOptions.VitB;
-        return _dataSet.Resolve(context, model, context.Get(_output), _preprocessing) with
-        {
-            SamFile = context.Find(_sam),
-            LoraFile = context.Find(_lora),
-            Lora = _training.Lora(context, model.Depth, fromRandom: context.Find(_sam) is null),
-            Training = _training.Training(context, context.Get(_output)),
-            Preset = preset?.Name,
-            Device = context.Get(_device),
-            Resume = context.Find(_resume),
-        };
     }
 
     private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

@@ -71,6 +71,26 @@ internal sealed class CliConsole
             .Start(context => work(new LiveProgress(context.AddTask(Markup.Escape(title), maxValue: total), title)));
     }
 
+    /// <summary>Runs <paramref name="work"/> while what <paramref name="render"/> makes of the window's height is drawn again and again; false, and nothing is done, where standard error is no terminal.</summary>
+    public bool Live(Func<int, Spectre.Console.Rendering.IRenderable> render, Action work)
+    {
+        if (!_host.ErrorIsTerminal)
+        {
+            return false;
+        }
+        _error.Live(render(_error.Profile.Height)).AutoClear(true).Start(context =>
+        {
+            using var timer = new Timer(_ => context.UpdateTarget(render(_error.Profile.Height)), null, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500));
+            work();
+            using var stopped = new ManualResetEvent(false);
+            if (timer.Dispose(stopped))
+            {
+                stopped.WaitOne(); // A picture that is being drawn is finished.
+            }
+        });
+        return true;
+    }
+
     private static IAnsiConsole Create(TextWriter writer, bool terminal, Func<string, string?> variable)
     {
         var colour = terminal && string.IsNullOrEmpty(variable("NO_COLOR"));

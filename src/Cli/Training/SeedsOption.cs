@@ -7,16 +7,19 @@ namespace SAMed.MLNet.Cli.Training;
 /// <summary><c>--seeds 1,2,3</c>.</summary>
 internal sealed class SeedsOption : Option<string?>
 {
-    public SeedsOption()
+    private readonly int _atLeast;
+
+    public SeedsOption(string description, int atLeast)
         : base("--seeds")
     {
-        Description = "Train once with each of these seeds, into --output/seed_N, and report the mean of the best validation Dice with its 95 % interval. The split into training and validation stays that of --seed.";
+        _atLeast = atLeast;
+        Description = description + " The split into training and validation stays that of --seed.";
         HelpName = "N,N,...";
         Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } text && Parse(text) is null)
             {
-                result.AddError($"--seeds takes two different whole numbers or more from {int.MinValue} to {int.MaxValue}, separated by commas; got '{text}'.");
+                result.AddError($"--seeds takes {(_atLeast == 1 ? "one whole number or more, each once," : "two different whole numbers or more")} from {int.MinValue} to {int.MaxValue}, separated by commas; got '{text}'.");
             }
         });
     }
@@ -24,7 +27,7 @@ internal sealed class SeedsOption : Option<string?>
     /// <summary>The seeds; null when one run is wanted.</summary>
     public IReadOnlyList<long>? Find(CommandContext context) => context.Find(this) is { } text ? Parse(text) : null;
 
-    private static long[]? Parse(string text)
+    private long[]? Parse(string text)
     {
         List<long> seeds = [];
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries))
@@ -35,6 +38,6 @@ internal sealed class SeedsOption : Option<string?>
             }
             seeds.Add(seed);
         }
-        return seeds.Count < 2 ? null : [.. seeds];
+        return seeds.Count < _atLeast ? null : [.. seeds];
     }
 }

@@ -33,6 +33,9 @@ public sealed class SweepDefinition
         return JsonDifferences.Of(earlier._content, _content);
     }
 
+    /// <summary>As JSON text.</summary>
+    public string ToJson() => _content.ToJsonString(SweepJson.File);
+
     /// <summary>The definition as it is kept in <c>sweep.json</c>.</summary>
     internal JsonNode ToNode() => _content.DeepClone();
 
