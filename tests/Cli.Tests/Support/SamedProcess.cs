@@ -25,7 +25,8 @@ internal sealed class SamedProcess : IDisposable
     /// <summary>Starts it; elsewhere than on Linux the test is skipped.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="maxFileBytes">Largest file that it may write, as if the disk were full then.</param>
-    public static SamedProcess Start(string[] args, long? maxFileBytes = null)
+    /// <param name="holdsInput">Whether its standard input stays open until <see cref="CloseInput"/>.</param>
+    public static SamedProcess Start(string[] args, long? maxFileBytes = null, bool holdsInput = false)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -37,7 +38,7 @@ internal sealed class SamedProcess : IDisposable
         {
             words = ["sh", "-c", $"ulimit -f {limit / 512}; exec \"$@\"", "sh", .. words];
         }
-        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = holdsInput };
         foreach (var word in words.Skip(1))
         {
             start.ArgumentList.Add(word);
@@ -70,6 +71,9 @@ internal sealed class SamedProcess : IDisposable
         kill.WaitForExit();
         Assert.That(kill.ExitCode, Is.Zero, "the process had ended before the signal: " + Describe());
     }
+
+    /// <summary>What becomes of its standard input when the process that holds it ends.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>Waits for the end.</summary>
     public CliRun End()

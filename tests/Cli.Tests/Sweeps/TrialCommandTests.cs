@@ -70,6 +70,21 @@ public class TrialCommandTests
     }
 
     [Test]
+    public void A_worker_leaves_Ctrl_C_to_who_started_it_and_stops_when_that_ends()
+    {
+        using var process = SamedProcess.Start(TinySpec.Command(_scene, "trial", TinySpec.Of(_scene, epochs: 400), "--worker"), holdsInput: true);
+        process.WaitFor("epoch 1/400");
+        process.Signal("INT");
+        process.WaitFor("epoch 4/400");
+
+        process.CloseInput();
+
+        var run = process.End();
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCodes.Terminated), run.ToString());
+        Assert.That(File.ReadAllText(_scene.File("trial/log.txt")), Does.Contain("Stopped; the state is saved"));
+    }
+
+    [Test]
     public void A_trial_that_fails_ends_with_1_and_says_why()
     {
         var spec = TinySpec.Of(_scene);

@@ -11,7 +11,8 @@ internal static class OomKills
     /// <summary>How often it has until now; 0 where nothing counts it.</summary>
     public static long Count() => s_counters.Select(CountIn).FirstOrDefault(count => count is not null) ?? 0;
 
-    private static long? CountIn(string path)
+    /// <summary>The count that a file of the kernel has; null where there is none.</summary>
+    internal static long? CountIn(string path)
     {
         try
         {

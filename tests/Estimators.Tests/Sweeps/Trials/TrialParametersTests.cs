@@ -81,19 +81,4 @@ public class TrialParametersTests
 
         Assert.That(fault!.Faults.Select(found => found.Field), Is.EqualTo(new[] { "rank", "alpha", "lr" }));
     }
-
-    [TestCase("0", 12, "0")]
-    [TestCase("6-8, 0,7", 12, "0 6 7 8")]
-    [TestCase("12", 12, null)]
-    [TestCase("3-2", 12, null)]
-    [TestCase("1-2-3", 12, null)]
-    [TestCase("", 12, null)]
-    [TestCase("a", 12, null)]
-    public void Blocks_are_read_as_people_write_them(string text, int depth, string? expected)
-    {
-        var isList = LoraLayers.TryParse(text, depth, out var layers);
-
-        Assert.That(isList, Is.EqualTo(expected is not null));
-        Assert.That(layers is null ? null : string.Join(' ', layers), Is.EqualTo(expected));
-    }
 }
