@@ -42,6 +42,9 @@ public sealed partial class SamLoraSegmentationTrainer : IEstimator<SamSegmentat
     /// <summary>Where the run is kept, if it is.</summary>
     internal string? OutputFolder => _options.OutputFolder;
 
+    /// <summary>What it was made with.</summary>
+    internal Options Settings => _options;
+
     /// <summary>Trains on <paramref name="input"/>.</summary>
     /// <exception cref="SchemaMismatchException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">There is no row, or nothing says which classes there are.</exception>

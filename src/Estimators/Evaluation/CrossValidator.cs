@@ -55,6 +55,6 @@ internal sealed class CrossValidator(MLContext context, EvaluationColumns column
     }
 
     /// <summary>Applies every transformer of a chain, those for the label too, which Transform of a chain leaves out.</summary>
-    private static IDataView ApplyAll(ITransformer model, IDataView data) =>
+    internal static IDataView ApplyAll(ITransformer model, IDataView data) =>
         model is IEnumerable<ITransformer> chain ? chain.Aggregate(data, (view, part) => ApplyAll(part, view)) : model.Transform(data);
 }

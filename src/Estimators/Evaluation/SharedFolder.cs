@@ -18,7 +18,8 @@ internal static class SharedFolder
         }
     }
 
-    private static object LastOf(object estimator)
+    /// <summary>The last estimator of a chain, of chains in chains too; what is no chain itself.</summary>
+    public static object LastOf(object estimator)
     {
         // The type argument is that of whatever was appended last, so that no single type fits all chains.
         var type = estimator.GetType();
