@@ -38,6 +38,7 @@ internal sealed class SweepCommand
             "samed sweep --data my-data --sam sam_vit_b_01ec64.pth --output sweeps/lr --rank 4,16 --lr 1e-4..1e-2:log --tuner random --trials 20 --time 8h",
             "samed sweep --data my-data --sam sam_vit_b_01ec64.pth --output sweeps/halving --rank 1,2,4,8,16,32,64 --lr 0.001,0.005 --tuner halving --devices 0,1,2,3",
             "samed sweep --data my-data --sam sam_vit_b_01ec64.pth --output sweeps/blocks --lora-layers \"0-11;6-11\" --placement encoder,encoder+decoder --parallel 2",
+            "samed sweep --data my-data --sam sam_vit_b_01ec64.pth --output sweeps/cluster --rank 1,2,4,8,16 --seeds 1,2,3 --executor slurm --partition gpu --gres gpu:1 --max-running 8",
             "samed sweep --data my-data --sam sam_vit_b_01ec64.pth --output sweeps/ranks --rank 1,2,4,8,16 --seeds 1,2,3 --resume")
         {
             sweep._output,

@@ -107,6 +107,8 @@ internal sealed class SweepCommandTests
     [TestCase("takes lists of encoder blocks", "--lora-layers", "0;")]
     [TestCase("--time takes a time", "--time", "2x", "--rank", "1,2")]
     [TestCase("--seeds takes one whole number or more", "--seeds", "1,1")]
+    [TestCase("--gres is for --executor slurm", "--rank", "1,2", "--gres", "gpu:1")]
+    [TestCase("are for --executor local", "--rank", "1,2", "--executor", "slurm", "--parallel", "2")]
     [TestCase("are for --tuner halving", "--rank", "1,2", "--eta", "2")]
     public void Wrong_options_are_a_usage_error_that_says_what_is_right(string message, params string[] more)
     {
@@ -153,6 +155,25 @@ internal sealed class SweepCommandTests
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         Assert.That(run.Output, Does.Contain("Time is up"));
         Assert.That(File.ReadAllText(_scene.File("short/trials.csv")), Does.Contain("interrupted"));
+    }
+
+    [Test]
+    public void A_cluster_that_is_not_there_is_told_before_any_trial()
+    {
+        var before = Environment.GetEnvironmentVariable("SLURM_CONF");
+        Environment.SetEnvironmentVariable("SLURM_CONF", _scene.File("no-slurm.conf"));
+        try
+        {
+            var run = CliRun.Of(Sweep("cluster", "--rank", "1,2", "--executor", "slurm"));
+
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCodes.Failed), run.ToString());
+            Assert.That(run.Error, Does.Contain("Slurm").And.Not.Contain("internal error"));
+            Assert.That(Directory.Exists(_scene.File("cluster/trials")) && Directory.EnumerateFileSystemEntries(_scene.File("cluster/trials")).Any(), Is.False);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SLURM_CONF", before);
+        }
     }
 
     private string[] Metrics(string output) => [.. File.ReadLines(_scene.File($"{output}/trials.csv")).Select(line => string.Join(',', line.Split(',').Where((_, column) => column != 12)))];
