@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SAMed.MLNet.Cli.Cluster;
 using SAMed.MLNet.Cli.Evaluation;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
@@ -33,19 +34,27 @@ internal sealed class EvaluateCommand
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly Option<string?> _csv = new("--csv") { Description = "Also write one line per case and organ to this file as CSV.", HelpName = "FILE" };
 
+    private readonly ShareArguments _shares = new("cases are scored");
+
     private EvaluateCommand() => _tolerance.Takes("a number of 0 or more", value => value >= 0);
 
     public static Command Create(CliHost host)
     {
         var options = new EvaluateCommand();
-        return new SamedCommand("evaluate", "Scores label volumes against references: Dice, HD95, ASSD and NSD per organ, with 95 % confidence intervals.",
+        var command = new SamedCommand("evaluate", "Scores label volumes against references: Dice, HD95, ASSD and NSD per organ, with 95 % confidence intervals.",
             "samed evaluate --prediction predictions --reference data/labels --labels synapse --json scores.json",
             "samed evaluate --prediction case1.nii.gz --reference truth1.nii.gz --labels totalsegmentator --csv scores.csv",
-            "samed evaluate --prediction a.nii.gz --reference b.nii.gz --policy paper --spacing voxel")
+            "samed evaluate --prediction a.nii.gz --reference b.nii.gz --policy paper --spacing voxel",
+            "samed evaluate --prediction /shared/labels --reference /shared/truth --labels amos --json scores.json --executor slurm --parts 16")
         {
             options._prediction, options._reference, options._labels, options._predictionLabels, options._referenceLabels, options._policy, options._spacing, options._tolerance,
             options._json, options._csv,
-        }.Does(host, options.Run);
+        };
+        foreach (var option in options._shares.Options)
+        {
+            command.Add(option);
+        }
+        return command.Does(host, options.Run);
     }
 
     private int Run(CommandContext context)
@@ -57,7 +66,9 @@ internal sealed class EvaluateCommand
                 Directory.Exists(context.Get(_reference)) ? Path.Combine(context.Get(_reference), DatasetDescription.FileName) : context.Get(_reference)));
         ResultFile.EnsureWritable(context.Find(_json));
         ResultFile.EnsureWritable(context.Find(_csv));
-        var report = Evaluator.Evaluate(cases, reader, MetricsOf(context), context.Console, context.Cancellation);
+        var report = _shares.Slurm(context) is { } slurm
+            ? EvaluationShares.Merge(_shares.Run(context, slurm, Path.GetFullPath(FolderOfJobs(context)), cases.Count), cases, MetricsOf(context))
+            : Evaluator.Evaluate(_shares.Of(context, cases), reader, MetricsOf(context), context.Console, context.Cancellation, cases);
         ReportTable.Print(report, context.Console);
         if (context.Find(_json) is { } json)
         {
@@ -69,6 +80,11 @@ internal sealed class EvaluateCommand
         }
         return ExitCodes.Ok;
     }
+
+    /// <summary>Jobs are kept beside the result, or, where none is written, with the predictions.</summary>
+    private string FolderOfJobs(CommandContext context) =>
+        Directory.Exists(context.Get(_prediction)) ? (context.Find(_json) ?? context.Find(_csv)) is { } result ? result + ".slurm" : context.Get(_prediction).TrimEnd('/', '\\') + ".slurm"
+        : throw new UsageException("--executor slurm shares out a folder of cases: give folders for --prediction and --reference.");
 
     private static Option<string?> IdsOption(string name, string files) => new(name)
     {

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using SAMed.MLNet.Cli.Cluster;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Cli.Output;
 using SAMed.MLNet.Cli.Prediction;
 using SAMed.MLNet.Estimators.Inference;
 using SAMed.MLNet.Estimators.Records;
+using SAMed.MLNet.Estimators.Sweeps;
 using SAMed.MLNet.Imaging;
 using SAMed.MLNet.Modeling.Adapters;
 using SAMed.MLNet.Modeling.Runtime;
@@ -35,6 +37,7 @@ internal sealed class PredictCommand
     private readonly Option<string?> _json = CommonOptions.Json();
     private readonly PreprocessingArguments _preprocessing = new(forTraining: false);
     private readonly PredictionArguments _prediction = new();
+    private readonly ShareArguments _shares = new("volumes are segmented");
 
     public static Command Create(CliHost host)
     {
@@ -42,11 +45,12 @@ internal sealed class PredictCommand
         var command = new SamedCommand("predict", "Segments volumes: slices through the network, labels back on the original geometry.",
             "samed predict --input ct.nii.gz --sam sam_vit_b_01ec64.pth --lora runs/first/best.pth --output labels.nii.gz",
             "samed predict --input cases/ --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --output labels/ --postprocess largest,holes",
+            "samed predict --input /shared/cases --sam /shared/sam_vit_b_01ec64.pth --lora /shared/best.pth --output /shared/labels --executor slurm --gres gpu:1 --parts 16",
             "samed predict --input case0008.npy.h5 --sam sam_vit_b_01ec64.pth --lora epoch_159.pth --input-size 224 --output case0008.nii.gz")
         {
             predict._input, predict._output, predict._lora, predict._sam, predict._model, predict._placement, predict._rank, predict._classes,
         };
-        foreach (var option in predict._preprocessing.Options.Concat(predict._prediction.Options).Concat([predict._logits, predict._probabilities, predict._device, predict._json]))
+        foreach (var option in predict._preprocessing.Options.Concat(predict._prediction.Options).Concat([predict._logits, predict._probabilities, predict._device, predict._json]).Concat(predict._shares.Options))
         {
             command.Add(option);
         }
@@ -56,7 +60,12 @@ internal sealed class PredictCommand
     private int Run(CommandContext context)
     {
         var prediction = _prediction.Resolve(context);
-        var files = PredictionFiles.Resolve(context.Get(_input), context.Get(_output), context.Console.Note);
+        var all = PredictionFiles.Resolve(context.Get(_input), context.Get(_output), context.Console.Note);
+        if (_shares.Slurm(context) is { } slurm)
+        {
+            return RunOnCluster(context, slurm, all);
+        }
+        var files = _shares.Of(context, all);
         var (logits, probabilities) = (context.Find(_logits), ProbabilityFiles.Resolve(context.Find(_probabilities), files));
         if (logits is not null && files.Count > 1)
         {
@@ -79,7 +88,8 @@ internal sealed class PredictCommand
         {
             ResultFile.EnsureWritable(path);
         }
-        var recorded = PredictionFiles.IsFolder(context.Get(_output));
+        // Of shares, who shares them out writes the record.
+        var recorded = PredictionFiles.IsFolder(context.Get(_output)) && !_shares.IsShare(context);
         var hashed = recorded ? CommandRecord.Hash(context, [context.Find(_sam) is null ? SegmentationModel.ImpliedBase(context.Get(_lora)) : null]) : null;
         LibTorch.Load(context.LibTorchFolder);
         using var model = SegmentationModel.Load(new()
@@ -119,10 +129,6 @@ internal sealed class PredictCommand
                 }
             }
         });
-        foreach (var summary in summaries.Where(summary => summary.NonFiniteVoxels > 0))
-        {
-            context.Console.Warn($"{summary.Input}: {summary.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
-        }
         Print(context.Console, summaries);
         JsonFile.Write(context.Find(_json), new
         {
@@ -133,13 +139,40 @@ internal sealed class PredictCommand
             CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(failures), model.Device.ToString(), hashed: hashed,
                 effective: EffectiveSettings.Of(model, prediction, job.Ways));
         }
-        return failures.Count == 0
-            ? ExitCodes.Ok
-            : throw new CommandFailedException($"{failures.Count} of {files.Count} volumes could not be read: {string.Join(", ", failures)}. The others are done.");
+        return End(failures, files.Count);
     }
 
-    private static void Print(CliConsole console, List<PredictionSummary> summaries)
+    private static int End(List<string> failures, int files) => failures.Count == 0
+        ? ExitCodes.Ok
+        : throw new CommandFailedException($"{failures.Count} of {files} volumes could not be read: {string.Join(", ", failures)}. The others are done.");
+
+    /// <summary>Shares the volumes out among the tasks of a cluster, and puts together what they say.</summary>
+    private int RunOnCluster(CommandContext context, SlurmOptions slurm, IReadOnlyList<PredictionFile> files)
     {
+        var output = context.Get(_output);
+        if (!PredictionFiles.IsFolder(output) || context.Find(_logits) is not null)
+        {
+            throw new UsageException("--executor slurm shares out a folder of volumes: give folders for --input and --output, and leave out --save-logits, which is of a single volume.");
+        }
+        CommandFiles.RefuseClash(context, [.. files.Select(file => (_output.Name, (string?)file.Output)), ("--json", context.Find(_json))], files.Select(file => file.Input), CommandRecord.PathsIn(context, output));
+        ResultFile.EnsureWritable(context.Find(_json));
+        var hashed = CommandRecord.Hash(context, [context.Find(_sam) is null ? SegmentationModel.ImpliedBase(context.Get(_lora)) : null]);
+        var merged = PredictionShares.Merge(_shares.Run(context, slurm, Path.Combine(output, "slurm"), files.Count), files);
+        Print(context.Console, merged.Predictions);
+        if (context.Find(_json) is { } json)
+        {
+            ResultFile.WriteText(json, merged.Json);
+        }
+        CommandRecord.Write(context, output, files.Select(file => file.Input), hashed: hashed);
+        return End(merged.Failures, files.Count);
+    }
+
+    private static void Print(CliConsole console, IReadOnlyList<PredictionSummary> summaries)
+    {
+        foreach (var summary in summaries.Where(summary => summary.NonFiniteVoxels > 0))
+        {
+            console.Warn($"{summary.Input}: {summary.NonFiniteVoxels} voxels are NaN or infinite; NaN counted as the lower end of the window.");
+        }
         if (summaries is [var only])
         {
             console.Table(["organ", "id", "voxels", "ml"], only.Organs.Select(organ => new[]

@@ -9,11 +9,11 @@ namespace SAMed.MLNet.Cli.Evaluation;
 /// <summary>Scores a set of cases, several at a time.</summary>
 internal static class Evaluator
 {
-    /// <summary>The report over all cases, in their order. Organs are the table's classes, or without a table every id above 0 that occurs, named "label N".</summary>
+    /// <summary>The report over all cases, in their order. Organs are the table's classes, or without a table every id above 0 that occurs, named "label N": in the cases, or in <paramref name="all"/> of which they are a share.</summary>
     /// <exception cref="AggregateException">One or more cases cannot be scored; holds each one's error.</exception>
-    public static SegmentationReport Evaluate(IReadOnlyList<CasePair> cases, LabelReader reader, MetricOptions options, CliConsole console, CancellationToken cancellation)
+    public static SegmentationReport Evaluate(IReadOnlyList<CasePair> cases, LabelReader reader, MetricOptions options, CliConsole console, CancellationToken cancellation, IReadOnlyList<CasePair>? all = null)
     {
-        var organs = reader.Table?.Classes ?? FindLabels(cases, reader, cancellation);
+        var organs = reader.Table?.Classes ?? FindLabels(all ?? cases, reader, cancellation);
         WarnOfMissingGeometry(cases, options, console);
         WarnOfGuessedIds(cases, reader, console);
         var scores = new CaseScores[cases.Count];
