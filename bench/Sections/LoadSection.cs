@@ -30,7 +30,7 @@ internal static class LoadSection
     private static void Measure(BenchOptions options, string path, string ending, Report report)
     {
         var bytes = new FileInfo(path).Length;
-        var rounds = options.Repetitions ?? (options.Quick ? 3 : 7);
+        var rounds = options.Repetitions ?? (options.Quick ? 3 : 15);
         var found = OwnProcess.Probe("load", "read", options.Model, path, Numbers.Text($"{rounds}"));
         var rate = bytes / found["load"];
         var isTarget = ending == ".pth";

@@ -20,7 +20,8 @@ internal static class Crc32Thinning
     /// <summary>How far on each byte is added.</summary>
     public const int Near = 1927, Middle = 2181, Far = 4018;
 
-    private const int Step = 64, History = 4096, AtOnce = 8192;
+    /// <summary>Bytes of one round, of what is kept of those before, and of what is gone through between two moves of it.</summary>
+    internal const int Step = 64, History = 4096, AtOnce = 8192;
 
     /// <summary>Whether the processor adds 32 bytes at a time.</summary>
     public static bool IsSupported => Vector256.IsHardwareAccelerated;
@@ -39,7 +40,14 @@ internal static class Crc32Thinning
         for (var at = 0; at < removed; at += AtOnce)
         {
             var count = Math.Min(AtOnce, removed - at);
-            Add(bytes.Slice(at, count), sums);
+            if (Vector512.IsHardwareAccelerated)
+            {
+                AddBy64(bytes.Slice(at, count), sums);
+            }
+            else
+            {
+                AddBy32(bytes.Slice(at, count), sums);
+            }
             sums.Slice(count, History).CopyTo(sums);
         }
         Span<byte> left = stackalloc byte[History + Step];
@@ -54,18 +62,29 @@ internal static class Crc32Thinning
 
     /// <summary>Writes behind the history what each byte comes to with all that earlier ones add to it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // One call may be the whole of a program's use: it must not start unoptimised.
-    private static void Add(ReadOnlySpan<byte> bytes, Span<byte> sums)
+    internal static void AddBy64(ReadOnlySpan<byte> bytes, Span<byte> sums)
     {
         ref var from = ref MemoryMarshal.GetReference(bytes);
         ref var past = ref MemoryMarshal.GetReference(sums);
         for (nuint at = 0; at < (nuint)bytes.Length; at += Step)
         {
-            var first = Vector256.LoadUnsafe(ref from, at) ^ Vector256.LoadUnsafe(ref past, at + (History - Near))
+            var sum = Vector512.LoadUnsafe(ref from, at) ^ Vector512.LoadUnsafe(ref past, at + (History - Near))
+                ^ Vector512.LoadUnsafe(ref past, at + (History - Middle)) ^ Vector512.LoadUnsafe(ref past, at + (History - Far));
+            sum.StoreUnsafe(ref past, at + History);
+        }
+    }
+
+    /// <summary>The same where registers hold 32 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void AddBy32(ReadOnlySpan<byte> bytes, Span<byte> sums)
+    {
+        ref var from = ref MemoryMarshal.GetReference(bytes);
+        ref var past = ref MemoryMarshal.GetReference(sums);
+        for (nuint at = 0; at < (nuint)bytes.Length; at += Step / 2)
+        {
+            var sum = Vector256.LoadUnsafe(ref from, at) ^ Vector256.LoadUnsafe(ref past, at + (History - Near))
                 ^ Vector256.LoadUnsafe(ref past, at + (History - Middle)) ^ Vector256.LoadUnsafe(ref past, at + (History - Far));
-            var second = Vector256.LoadUnsafe(ref from, at + 32) ^ Vector256.LoadUnsafe(ref past, at + (History - Near + 32))
-                ^ Vector256.LoadUnsafe(ref past, at + (History - Middle + 32)) ^ Vector256.LoadUnsafe(ref past, at + (History - Far + 32));
-            first.StoreUnsafe(ref past, at + History);
-            second.StoreUnsafe(ref past, at + (History + 32));
+            sum.StoreUnsafe(ref past, at + History);
         }
     }
 

@@ -82,4 +82,20 @@ public sealed class Crc32Tests
         moved[Crc32Thinning.Near] = moved[Crc32Thinning.Middle] = moved[Crc32Thinning.Far] = 0xA5;
         Assert.That(Crc32.ByTables(0, moved), Is.EqualTo(Crc32.ByTables(0, bytes)));
     }
+
+    [Test]
+    public void Registers_of_32_and_of_64_bytes_add_the_same()
+    {
+        var bytes = new byte[Crc32Thinning.AtOnce];
+        var narrow = new byte[Crc32Thinning.History + bytes.Length];
+        new Random(7).NextBytes(bytes);
+        new Random(8).NextBytes(narrow);
+        byte[] wide = [.. narrow];
+
+        Crc32Thinning.AddBy32(bytes, narrow);
+        Crc32Thinning.AddBy64(bytes, wide);
+
+        Assert.That(wide, Is.EqualTo(narrow));
+        Assert.That(wide[^1], Is.EqualTo((byte)(bytes[^1] ^ wide[^(1 + Crc32Thinning.Near)] ^ wide[^(1 + Crc32Thinning.Middle)] ^ wide[^(1 + Crc32Thinning.Far)])));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
@@ -29,7 +30,9 @@ internal static class ParallelReader
         }
         try
         {
-            Parallel.For(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaxThreads, Environment.ProcessorCount) }, Read);
+            // One tensor at a time: with more at once a thread is left with several large ones while the others have nothing to do.
+            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, pairs.Count), EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaxThreads, Environment.ProcessorCount) }, Read);
         }
         catch (AggregateException several)
         {

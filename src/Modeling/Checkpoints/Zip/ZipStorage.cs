@@ -9,7 +9,7 @@ namespace SAMed.MLNet.Modeling.Checkpoints.Zip;
 internal sealed class ZipStorage(IByteSource source, ZipEntry entry) : TensorStorage
 {
     // What was just read is checked while it is still in the core's own cache.
-    private const int CheckedAtOnce = 1 << 18;
+    private const int CheckedAtOnce = 1 << 19;
     private readonly object _gate = new();
     private byte[]? _inflated;
     private volatile bool _isSound;
