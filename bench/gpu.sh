@@ -54,6 +54,10 @@ case $device in cuda*) kind=gpu ;; *) kind=cpu-trial ;; esac
 finish() {
     local report
     report=$results/$(date -u +%F)-$kind$1.md
+    for ((nth = 2; ; nth++)); do
+        [ -e "$report" ] || break
+        report=$results/$(date -u +%F)-$kind$1-$nth.md
+    done
     "$python" "$here/gpu_report.py" "$work" "$here/commit" "$device" > "$work/report.md" && mv "$work/report.md" "$report" && echo "written: $report" || failed=1
     rm -rf "$work"
 }

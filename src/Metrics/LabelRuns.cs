@@ -30,10 +30,28 @@ internal sealed class LabelRuns : LabelRows
     }
 
     /// <summary>Every label that occurs, once, in the slices that were set.</summary>
-    public IEnumerable<int> Labels => _slices.OfType<Slice>().SelectMany(slice => slice.Bytes?.Select(label => (int)label) ?? slice.Runs.Select(run => (int)run.Label)).Distinct();
+    public IEnumerable<int> Labels
+    {
+        get
+        {
+            var occurs = new bool[ushort.MaxValue + 1];
+            foreach (var slice in _slices.OfType<Slice>())
+            {
+                foreach (var label in slice.Bytes ?? [])
+                {
+                    occurs[label] = true;
+                }
+                foreach (var run in slice.Runs)
+                {
+                    occurs[run.Label] = true;
+                }
+            }
+            return Enumerable.Range(0, occurs.Length).Where(label => occurs[label]);
+        }
+    }
 
     /// <summary>Memory of the slices that were set, in bytes.</summary>
-    public long Bytes => _slices.OfType<Slice>().Sum(slice => (long)sizeof(int) * (slice.Runs.Length + slice.Ends.Length));
+    public long Bytes => _slices.OfType<Slice>().Sum(slice => (slice.Runs.Length * (long)Unsafe.SizeOf<Run>()) + (slice.Ends.Length * (long)sizeof(int)) + (slice.Bytes?.Length ?? 0));
 
     /// <inheritdoc/>
     public override ReadOnlySpan<ushort> Row(int row, Span<ushort> scratch)

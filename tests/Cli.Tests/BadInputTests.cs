@@ -95,6 +95,18 @@ public class BadInputTests
     }
 
     [Test]
+    public void One_volume_of_a_folder_that_is_gone_costs_no_other()
+    {
+        Directory.CreateDirectory(_scene.File("some"));
+        File.Copy(_scene.NewImage, _scene.File("some/b.nii.gz"));
+        File.CreateSymbolicLink(_scene.File("some/a.nii.gz"), _scene.File("nowhere.nii.gz"));
+        Fails(1, ["1 of 2 volumes", "a.nii.gz", "The others are done"], [.. PredictOf(_scene.File("some"), "labels"), "--json", _scene.File("labels.json")]);
+        Assert.That(_scene.File("labels/b.nii.gz"), Does.Exist);
+        Assert.That(_scene.File("labels/run.json"), Does.Exist);
+        Assert.That(File.ReadAllText(_scene.File("labels.json")), Does.Contain("a.nii.gz"));
+    }
+
+    [Test]
     public void Weights_that_are_none()
     {
         Fails(1, [_scene.File("file")], _scene.Train("r1", "--sam", _scene.File("file")));

@@ -47,8 +47,10 @@ public sealed class LabelRunsTests
         var few = Runs(2, 300, 400, new ushort[2 * 300 * 400]);
         // One run and one end for each row.
         Assert.That(few.Bytes, Is.EqualTo(2 * 300 * 2 * sizeof(int)));
+        few.Set(0, [.. Enumerable.Range(0, 300 * 400).Select(n => (ushort)(n / 100 % 2))]);
+        Assert.That(few.Bytes, Is.EqualTo(((300 * 2) + (300 * 5)) * sizeof(int)), "four runs in each row");
         few.Set(0, [.. Enumerable.Range(0, 300 * 400).Select(n => (ushort)(n % 2))]);
-        Assert.That(few.Bytes, Is.EqualTo(((300 * 2) + (300 * 401)) * sizeof(int)));
+        Assert.That(few.Bytes, Is.EqualTo((300 * 2 * sizeof(int)) + (300 * sizeof(int)) + (300 * 400)), "noise: a byte for each label, and the end of each row");
     }
 
     [Test]

@@ -121,10 +121,15 @@ internal sealed class PredictCommand
                     summaries.Add(job.Run(file, logits, probabilities[index], (slice, slices) => bar.Report(
                         done + ((double)slice / slices), string.Create(CultureInfo.InvariantCulture, $"{file.Case} slice {slice}/{slices}")), context.Cancellation));
                 }
-                // One damaged volume of a night's work must not cost the others; of a single one, the error is the result.
+                // One volume of a night's work that is damaged or gone must not cost the others; of a single one, the error is the result.
                 catch (VolumeFormatException fault) when (files.Count > 1)
                 {
                     context.Console.Warn(fault.Message);
+                    failures.Add(file.Input);
+                }
+                catch (Exception fault) when (files.Count > 1 && (fault is NonFiniteLogitsException || !PredictionFiles.CanRead(file.Input)))
+                {
+                    context.Console.Warn($"{file.Input}: {fault.Message}");
                     failures.Add(file.Input);
                 }
             }
@@ -136,7 +141,7 @@ internal sealed class PredictCommand
         });
         if (recorded)
         {
-            CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(failures), model.Device.ToString(), hashed: hashed,
+            CommandRecord.Write(context, context.Get(_output), summaries.Select(summary => summary.Input).Concat(failures).Where(PredictionFiles.CanRead), model.Device.ToString(), hashed: hashed,
                 effective: EffectiveSettings.Of(model, prediction, job.Ways));
         }
         return End(failures, files.Count);
@@ -144,7 +149,7 @@ internal sealed class PredictCommand
 
     private static int End(List<string> failures, int files) => failures.Count == 0
         ? ExitCodes.Ok
-        : throw new CommandFailedException($"{failures.Count} of {files} volumes could not be read: {string.Join(", ", failures)}. The others are done.");
+        : throw new CommandFailedException($"{failures.Count} of {files} volumes could not be segmented: {string.Join(", ", failures)}. The others are done.");
 
     /// <summary>Shares the volumes out among the tasks of a cluster, and puts together what they say.</summary>
     private int RunOnCluster(CommandContext context, SlurmOptions slurm, IReadOnlyList<PredictionFile> files)
@@ -163,7 +168,7 @@ internal sealed class PredictCommand
         {
             ResultFile.WriteText(json, merged.Json);
         }
-        CommandRecord.Write(context, output, files.Select(file => file.Input), hashed: hashed);
+        CommandRecord.Write(context, output, files.Select(file => file.Input).Where(PredictionFiles.CanRead), hashed: hashed);
         return End(merged.Failures, files.Count);
     }
 

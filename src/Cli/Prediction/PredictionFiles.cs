@@ -25,6 +25,20 @@ internal static class PredictionFiles
     /// <summary>Whether <paramref name="output"/> means a folder for label maps, not one of them.</summary>
     public static bool IsFolder(string output) => !VolumeFile.IsVolumeFile(output) || Directory.Exists(output);
 
+    /// <summary>Whether <paramref name="input"/> is still there and may be read: a fault while working on it is its own then, or that of what was written.</summary>
+    public static bool CanRead(string input)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(input);
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static PredictionFile[] Pair(string input, string output, Action<string> note)
     {
         var toFile = !IsFolder(output);
