@@ -61,7 +61,7 @@ internal sealed class SweepCommand
         CommandFiles.RefuseClash(context, [(_json.Name, context.Find(_json))], DataArguments.FilesOf(DataFolder.Find(options.Run.Data, options.Run.ListFile)), SweepReport.ResultsIn(output));
         ResultFile.EnsureWritable(context.Find(_json));
         var sweep = TrainingSweep.Prepare(options, new TrainingConsole(context.Console));
-        SweepFolder.Check(output, sweep.Definition, context.Find(_resume));
+        sweep.Check(output, context.Find(_resume));
         LibTorch.Load(context.LibTorchFolder);
         using var runner = _executor.Create(context, output, sweep.SpecOf);
         var hashed = CommandRecord.Hash(context, []);
@@ -99,10 +99,11 @@ internal sealed class SweepCommand
 
     private SweepOutcome Execute(CommandContext context, TrainingSweep sweep, ITrialRunner runner, string output)
     {
-        using var folder = SweepFolder.Open(output, sweep.Definition, context.Find(_resume));
+        using var folder = SweepFolder.Open(output, sweep.DefinitionWithFiles(context.Cancellation), context.Find(_resume));
+        var (atOnce, most) = _executor.AtOnce(context, runner);
         context.Console.Note(string.Create(CultureInfo.InvariantCulture,
-            $"Sweep: {sweep.Trials?.ToString(CultureInfo.InvariantCulture) ?? "?"} trials, {runner.MaxParallel} at a time, validated on {string.Join(", ", sweep.Options.Run.ValidationCases!)}"));
-        var board = new SweepBoard(sweep.Trials, sweep.Options.Run.Training.Epochs, runner.MaxParallel);
+            $"Sweep: {sweep.Trials?.ToString(CultureInfo.InvariantCulture) ?? "?"} trials, {atOnce}, validated on {string.Join(", ", sweep.Options.Run.ValidationCases!)}"));
+        var board = new SweepBoard(sweep.Trials, sweep.Options.Run.Training.Epochs, most);
         SweepOutcome Go(params IMonitor[] others) => new SweepEngine(sweep.CreateTuner(), runner, sweep.EngineOptions with
         {
             TimeLimit = _time.Find(context), Record = folder, Monitors = [board, .. others],
@@ -129,6 +130,10 @@ internal sealed class SweepCommand
         {
             console.Warn(string.Create(CultureInfo.InvariantCulture, $"trial {halved.TrialSettings.TrialId} ran out of memory and was trained with half the batch and twice the accumulation."));
         }
+        if (SweepText.LearntNothing(outcome) is { } warning)
+        {
+            console.Warn(warning);
+        }
         JsonFile.Write(context.Find(_json), SweepReport.Figures(outcome, best));
         Summarize(console, outcome, best, output);
         if (outcome.End == SweepEnd.Interrupted)
@@ -151,6 +156,10 @@ internal sealed class SweepCommand
             var result = outcome.Best!;
             console.Line(string.Create(CultureInfo.InvariantCulture,
                 $"Best: trial {result.TrialSettings.TrialId} ({SweepText.PointOf(result.TrialSettings.Parameter)}, seed {result.TrialSettings.Seed}), validation Dice {SweepText.Figure(result.Metric)} in epoch {result.BestEpoch}."));
+            if (SweepText.BestPoint(outcome.Summary) is { } point)
+            {
+                console.Line(point);
+            }
             console.Line($"LoRA file: {best.LoraFile}");
             console.Line($"Predict:   samed predict --sam {best.SamFile} --lora {best.LoraFile} --input IMAGE --output LABELS.nii.gz");
         }

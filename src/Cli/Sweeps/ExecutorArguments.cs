@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SAMed.MLNet.Cli.Cluster;
 using SAMed.MLNet.Cli.Hosting;
 using SAMed.MLNet.Estimators.Sweeps;
@@ -30,6 +31,14 @@ internal sealed class ExecutorArguments
             ? new InProcessTrialRunner(folder, specOf)
             : new WorkerPoolTrialRunner(folder, specOf, new() { Parallel = context.Find(_parallel) ?? 1, Devices = devices, LibTorch = context.LibTorchFolder });
     }
+
+    /// <summary>How many trials run at once, in words, and at most how many.</summary>
+    public (string Words, int Most) AtOnce(CommandContext context, ITrialRunner runner) => _slurm.Find(context) switch
+    {
+        null => (string.Create(CultureInfo.InvariantCulture, $"{runner.MaxParallel} at a time"), runner.MaxParallel),
+        { MaxRunning: { } most } => (string.Create(CultureInfo.InvariantCulture, $"{most} at a time at most on the cluster"), Math.Min(most, runner.MaxParallel)),
+        _ => ("as many at a time as the cluster runs", runner.MaxParallel),
+    };
 
     /// <summary>Refuses options that do not go together.</summary>
     public void Check(CommandContext context, string device)

@@ -32,6 +32,16 @@ internal static class SweepText
     public static IEnumerable<CandidateSummary> Ranked(SweepSummary summary) =>
         summary.Candidates.OrderByDescending(candidate => candidate.Complete).ThenByDescending(candidate => candidate.ValidationDice.Mean ?? double.NegativeInfinity).ThenBy(candidate => candidate.Candidate);
 
+    /// <summary>The best setting by its mean over several seeds, in a sentence: the best single trial may have had a lucky seed. Null where no point has two seeds that were done, or there is one point only.</summary>
+    public static string? BestPoint(SweepSummary summary) => summary.Candidates.Count > 1 && summary.Candidates.FirstOrDefault(candidate => candidate.Candidate == summary.BestCandidate) is { ValidationDice.N: > 1 } best
+        ? string.Create(CultureInfo.InvariantCulture, $"Best setting: {PointOf(best.Parameter)}, mean validation Dice {Reach(best.ValidationDice, "0.0000")} over {best.ValidationDice.N} seeds.")
+        : null;
+
+    /// <summary>What is to be said of a sweep whose every result has a validation Dice of 0 or none; null for others.</summary>
+    public static string? LearntNothing(SweepOutcome outcome) => outcome.Results.Any() && outcome.Results.All(result => !(result.Metric > 0))
+        ? "No trial learnt anything: the validation Dice of every one is 0 or undefined, so the points cannot be compared. Train for more epochs, or look at labels, learning rate and the SAM file."
+        : null;
+
     /// <summary>Names of the parameters, in the space's order.</summary>
     public static string[] Names(SweepSummary summary) => [.. summary.Candidates.SelectMany(candidate => candidate.Parameter.Keys).Distinct()];
 

@@ -11,8 +11,6 @@ namespace SAMed.MLNet.Estimators.Training;
 /// <summary>What a run was made of: the content of <c>run.json</c>. Two runs with equal manifests on one machine give equal weights.</summary>
 public sealed record RunManifest
 {
-    private const int MostListedFiles = 10;
-
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -100,28 +98,11 @@ public sealed record RunManifest
         return
         [
             .. JsonDifferences.Of(earlier, JsonSerializer.SerializeToNode(this, Json)).Where(line => !free.Any(name => line.StartsWith(name + ":", StringComparison.Ordinal))),
-            .. FileDifferences(earlier?["files"]?.Deserialize<HashedFile[]>(Json)),
+            .. FileDifferences.Of(earlier?["files"]?.Deserialize<HashedFile[]>(Json), Files),
         ];
     }
 
     /// <summary>The sessions that <paramref name="earlierJson"/> tells of.</summary>
     /// <exception cref="JsonException">It is no manifest.</exception>
     internal static IReadOnlyList<TrainingSession> SessionsOf(string earlierJson) => JsonNode.Parse(earlierJson)?["sessions"]?.Deserialize<TrainingSession[]>(Json) ?? [];
-
-    /// <summary>File by file; a record that has none, of rows or of an earlier version, says nothing about them.</summary>
-    private string[] FileDifferences(HashedFile[]? earlier)
-    {
-        if (earlier is null or { Length: 0 } || Files.Count == 0)
-        {
-            return [];
-        }
-        var (before, now) = (earlier.ToDictionary(file => file.Path, StringComparer.Ordinal), Files.ToDictionary(file => file.Path, StringComparer.Ordinal));
-        string[] lines =
-        [
-            .. before.Keys.Except(now.Keys).Order(StringComparer.Ordinal).Select(path => $"files: {path} is gone"),
-            .. now.Keys.Except(before.Keys).Order(StringComparer.Ordinal).Select(path => $"files: {path} is new"),
-            .. now.Where(pair => before.TryGetValue(pair.Key, out var old) && old != pair.Value).Select(pair => $"files: {pair.Key} has changed"),
-        ];
-        return lines.Length <= MostListedFiles ? lines : [.. lines.Take(MostListedFiles), $"files: and {lines.Length - MostListedFiles} more"];
-    }
 }

@@ -35,7 +35,8 @@ internal sealed class SweepCommandTests
             Assert.That(SweepJournal.Read(_scene.File("whole/trials.jsonl")).Count(entry => entry.Event == SweepEventKind.TrialCompleted), Is.EqualTo(4));
             Assert.That(Directory.EnumerateFiles(_scene.File("whole/plots")).Select(Path.GetFileName), Is.SupersetOf(new[] { "dice-rank.png", "dice-rank.svg", "hd95-rank.svg", "dice-parameters.png", "dice-seconds.svg", "learning-curves.png" }));
             Assert.That(page, Does.Contain("<svg").And.Contain("rank=1").And.Not.Contain("src=").And.Not.Match("(href|url)[^>]{0,4}https?:"));
-            Assert.That(run.Output, Does.Contain("95 % confidence interval").And.Contain("Predict:   samed predict --sam").And.Contain("best.pth"));
+            Assert.That(run.Output, Does.Contain("95 % confidence interval").And.Contain("Predict:   samed predict --sam").And.Contain("best.pth").And.Contain("Best setting: rank="));
+            Assert.That(page, Does.Contain("Best setting: rank="));
             Assert.That(File.Exists(_scene.File("whole/run.json")), Is.True);
             Assert.That(File.ReadAllText(_scene.File("figures.json")), Does.Contain("\"bestTrial\""));
         });
@@ -137,6 +138,8 @@ internal sealed class SweepCommandTests
     [TestCase("2 times", "--rank", "4,4")]
     [TestCase("placement", "--placement", "encoder,sideways")]
     [TestCase("there are none", "--rank", "1,2", "--validation", "0")]
+    [TestCase("there is no such SAM file", "--rank", "1,2", "--sam", "nowhere.pth")]
+    [TestCase("there is no such LoRA file", "--rank", "1,2", "--lora", "nowhere.pth")]
     [TestCase("no case nobody", "--rank", "1,2", "--validation-cases", "nobody")]
     public void What_cannot_be_trained_is_told_before_any_trial(string message, params string[] more)
     {
@@ -145,6 +148,56 @@ internal sealed class SweepCommandTests
         Assert.That(run.ExitCode, Is.EqualTo(ExitCodes.Failed), run.ToString());
         Assert.That(run.Error, Does.Contain(message));
         Assert.That(Directory.Exists(_scene.File("bad")), Is.False);
+    }
+
+    [Test]
+    public void Files_to_start_from_that_do_not_fit_are_told_before_any_trial()
+    {
+        _scene.MustTrain("start", "--epochs", "1");
+        var lora = _scene.File("start/best.pth");
+
+        var kind = CliRun.Of(Sweep("unfit", "--rank", "1,2", "--sam", lora));
+        var rank = CliRun.Of(Sweep("unfit", "--rank", "1,2", "--lora", lora));
+        var text = CliRun.Of(Sweep("unfit", "--rank", "1,2", "--sam", _scene.Model));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(kind.ExitCode, Is.EqualTo(ExitCodes.Failed), kind.ToString());
+            Assert.That(kind.Error, Does.Contain("expected a SAM checkpoint").And.Contain("LoRA file"));
+            Assert.That(rank.ExitCode, Is.EqualTo(ExitCodes.Failed), rank.ToString());
+            Assert.That(rank.Error, Does.Contain("rank: expected 2, that of").And.Contain("got 1."));
+            Assert.That(text.ExitCode, Is.EqualTo(ExitCodes.Failed), text.ToString());
+            Assert.That(text.Error, Does.Contain("model.json").And.Not.Contain("internal error"));
+            Assert.That(Directory.Exists(_scene.File("unfit")), Is.False);
+        });
+    }
+
+    [Test]
+    public void A_sweep_is_not_resumed_on_changed_files_or_with_fewer_points_than_are_done()
+    {
+        string[] more = ["--rank", "1,2", "--epochs", "1"];
+        var begun = CliRun.Of(Sweep("changed", more));
+        Assert.That(begun.ExitCode, Is.Zero, begun.ToString());
+        var label = _scene.File("data/labels/p1.nii.gz");
+        var (before, start) = (File.ReadAllBytes(label), File.ReadAllBytes(_scene.Sam));
+
+        var fewer = CliRun.Of([.. Sweep("changed", more), "--resume", "--trials", "1"]);
+        _scene.Write("data/images/unused.nii.gz", "data/labels/p1.nii.gz", seed: 77);
+        File.Delete(_scene.File("data/images/unused.nii.gz"));
+        _scene.SaveBase("base.pth", seed: 6);
+        var changed = CliRun.Of([.. Sweep("changed", more), "--resume"]);
+        File.WriteAllBytes(label, before);
+        File.WriteAllBytes(_scene.Sam, start);
+        var same = CliRun.Of([.. Sweep("changed", more), "--resume", "--trials", "2"]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(fewer.ExitCode, Is.EqualTo(ExitCodes.Failed), fewer.ToString());
+            Assert.That(fewer.Error, Does.Contain("2 points").And.Contain("--trials 2 or more"));
+            Assert.That(changed.ExitCode, Is.EqualTo(ExitCodes.Failed), changed.ToString());
+            Assert.That(changed.Error, Does.Contain("labels/p1.nii.gz has changed").And.Contain("base.pth has changed").And.Not.Contain("p2"));
+            Assert.That(same.ExitCode, Is.Zero, same.ToString());
+        });
     }
 
     [Test]

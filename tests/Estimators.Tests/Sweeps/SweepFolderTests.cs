@@ -48,6 +48,23 @@ internal sealed class SweepFolderTests
     }
 
     [Test]
+    public void A_sweep_whose_files_have_changed_is_refused_with_their_names_and_a_record_without_files_says_nothing()
+    {
+        var begun = s_definition.WithFiles([new("a.nii", 3, "aa"), new("b.nii", 3, "bb")]);
+        SweepFolder.Open(_folder.Path, begun, resume: false).Dispose();
+        Directory.CreateDirectory(SweepFolder.TrialFolderOf(_folder.Path, 0));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => SweepFolder.Check(_folder.Path, s_definition.WithFiles([new("b.nii", 3, "b2"), new("c.nii", 1, "cc")]), resume: true),
+                Throws.InstanceOf<SweepFolderException>().With.Message.Contains("a.nii is gone").And.Message.Contains("b.nii has changed").And.Message.Contains("c.nii is new"));
+            Assert.That(() => SweepFolder.Check(_folder.Path, begun, resume: true), Throws.Nothing);
+            Assert.That(() => SweepFolder.Check(_folder.Path, s_definition, resume: true), Throws.Nothing);
+            Assert.That(begun.Fingerprint, Is.EqualTo(s_definition.Fingerprint));
+        });
+    }
+
+    [Test]
     public void Two_sweeps_in_one_folder_at_a_time_are_refused()
     {
         using var first = SweepFolder.Open(_folder.Path, s_definition, resume: false);

@@ -18,7 +18,7 @@ internal static class SweepHtml
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .55rem; border-bottom: 1px solid #e3e3e3; text-align: right; white-space: nowrap; } th { border-bottom: 2px solid #999; }
         th.text, td.text { text-align: left; } td.long { white-space: normal; min-width: 16rem; text-align: left; } tr.first td { background: #f3f8fb; font-weight: 600; } .failed { color: #a4262c; }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr)); gap: 1.4rem; } figure { margin: 0; } figure svg { width: 100%; height: auto; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 1.4rem; } figure { margin: 0; } figure svg { width: 100%; height: auto; }
         figcaption { color: #555; font-size: .88rem; } pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; font-size: .85rem; } code { font-size: .9em; overflow-wrap: anywhere; }
         """;
 
@@ -49,11 +49,13 @@ internal static class SweepHtml
     {
         if (outcome.Best is not { } result || best is null)
         {
-            page.Append("<p class=\"best failed\">No trial has a result.</p>\n");
+            page.Append("<p class=\"best failed\">").Append(Escape(SweepText.LearntNothing(outcome) ?? "No trial has a result.")).Append("</p>\n");
             return;
         }
         page.Append("<div class=\"best\">").Append(Escape(string.Create(CultureInfo.InvariantCulture,
             $"Best model: trial {result.TrialSettings.TrialId} ({SweepText.PointOf(result.TrialSettings.Parameter)}, seed {result.TrialSettings.Seed}), validation Dice {SweepText.Figure(result.Metric)} in epoch {result.BestEpoch}.")))
+            .Append(SweepText.BestPoint(outcome.Summary) is { } point ? $"<br>{Escape(point)}" : "")
+            .Append(SweepText.LearntNothing(outcome) is { } warning ? $"<br><span class=\"failed\">{Escape(warning)}</span>" : "")
             .Append("<br><code>").Append(Escape($"samed predict --sam {best.SamFile} --lora {best.LoraFile} --input IMAGE --output LABELS.nii.gz")).Append("</code></div>\n");
     }
 

@@ -22,20 +22,20 @@ internal static class SweepPlots
         var summary = outcome.Summary;
         // Trials that were stopped early have no Dice on volumes: then all are shown by the figure that all have.
         var volumes = summary.Candidates.Where(candidate => candidate.ValidationDice.Mean is not null).All(candidate => candidate.Dice.Mean is not null);
-        (string Key, string Label, Func<CandidateSummary, Summary> Of, Func<TrialResult, double?> OfTrial)[] measures =
+        (string Key, string Label, double Most, Func<CandidateSummary, Summary> Of, Func<TrialResult, double?> OfTrial)[] measures =
         [
-            volumes ? ("dice", "mean Dice", candidate => candidate.Dice, trial => trial.Scores?.Dice)
-                : ("dice", "best validation Dice", candidate => candidate.ValidationDice, trial => trial.Metric),
-            ("hd95", "mean HD95 in mm", candidate => candidate.Hd95Mm, trial => trial.Scores?.Hd95Mm),
+            volumes ? ("dice", "mean Dice", 1, candidate => candidate.Dice, trial => trial.Scores?.Dice)
+                : ("dice", "best validation Dice", 1, candidate => candidate.ValidationDice, trial => trial.Metric),
+            ("hd95", "mean HD95 in mm", double.PositiveInfinity, candidate => candidate.Hd95Mm, trial => trial.Scores?.Hd95Mm),
         ];
         List<SweepFigure> figures = [];
-        foreach (var (key, label, of, ofTrial) in measures)
+        foreach (var (key, label, most, of, ofTrial) in measures)
         {
             foreach (var axis in PlotAxis.All(summary))
             {
                 if (summary.Candidates.Any(candidate => of(candidate).Mean is not null && axis.Of(candidate) is not null))
                 {
-                    figures.Add(Against(outcome, axis, (key, label), of, ofTrial));
+                    figures.Add(Against(outcome, axis, (key, label, most), of, ofTrial));
                 }
             }
         }
@@ -46,7 +46,7 @@ internal static class SweepPlots
         return figures;
     }
 
-    private static SweepFigure Against(SweepOutcome outcome, PlotAxis axis, (string Key, string Label) measure, Func<CandidateSummary, Summary> of, Func<TrialResult, double?> ofTrial)
+    private static SweepFigure Against(SweepOutcome outcome, PlotAxis axis, (string Key, string Label, double Most) measure, Func<CandidateSummary, Summary> of, Func<TrialResult, double?> ofTrial)
     {
         var plot = New(measure.Label);
         CandidateSummary[] shown = [.. outcome.Summary.Candidates.Where(candidate => of(candidate).Mean is not null && axis.Of(candidate) is not null)];
@@ -66,7 +66,10 @@ internal static class SweepPlots
             AddIntervals(plot, [.. points.Select(of)], xs, colour);
         }
         Legend(plot, series.Length is > 1);
-        return new($"{measure.Key}-{axis.Key}", $"{Capital(measure.Label)} against {axis.Label}. Large marks: means over seeds; bars: 95 % confidence intervals; small marks: single trials.", plot);
+        double[] single = [.. shown.SelectMany(candidate => candidate.Trials).Select(trials.GetValueOrDefault).OfType<TrialResult>().Select(ofTrial).OfType<double>().Where(double.IsFinite)];
+        var (low, high) = PlotLimits.Of([.. single, .. shown.Select(candidate => of(candidate).Mean!.Value)], shown.Select(of), measure.Most);
+        plot.Axes.SetLimitsY(low, high);
+        return new($"{measure.Key}-{axis.Key}", $"{Capital(measure.Label)} against {axis.Label}. Large marks: means over seeds; bars: 95 % confidence intervals, cut off where they leave the plot; small marks: single trials.", plot);
     }
 
     private static void AddSeeds(Plot plot, CandidateSummary[] points, double[] xs, Dictionary<int, TrialResult> trials, Func<TrialResult, double?> of, Color colour)

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using SAMed.MLNet.Estimators.Data;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Estimators.Training;
 
 namespace SAMed.MLNet.Estimators.Sweeps;
@@ -16,7 +19,9 @@ public sealed class TrainingSweep
 
     private readonly TrainingSweepOptions _options;
 
-    private TrainingSweep(TrainingSweepOptions options) => _options = options;
+    private readonly SegmentationData _data;
+
+    private TrainingSweep(TrainingSweepOptions options, SegmentationData data) => (_options, _data) = (options, data);
 
     /// <summary>The options, with the cases to validate on by name.</summary>
     public TrainingSweepOptions Options => _options;
@@ -49,12 +54,14 @@ public sealed class TrainingSweep
         }
     }
 
-    /// <summary>Finds out whether a sweep can be run, before any trial: the space, the seeds, the data, and whether every point of its grid (of ranges, both ends) can be trained.</summary>
+    /// <summary>Finds out whether a sweep can be run, before any trial: the space, the seeds, the files to start from, the data, and whether every point of its grid (of ranges, both ends) can be trained.</summary>
     /// <param name="options">The sweep.</param>
     /// <param name="observer">Hears what the data hold.</param>
     /// <exception cref="SearchSpaceException">A dimension has no values, or other faults; lists them all.</exception>
     /// <exception cref="TrialSpecException">A point cannot be trained, for instance with a rank larger than the network's width.</exception>
-    /// <exception cref="Data.DataFolderException">The data folder does not hold what is needed.</exception>
+    /// <exception cref="FileNotFoundException">The SAM or LoRA file to start from is not there.</exception>
+    /// <exception cref="Modeling.Checkpoints.CheckpointFormatException">One of them is damaged, of another kind, or of a network of other sizes.</exception>
+    /// <exception cref="DataFolderException">The data folder does not hold what is needed.</exception>
     /// <exception cref="ArgumentException">A seed is there twice, a number is out of range, or there is no case to validate on.</exception>
     public static TrainingSweep Prepare(TrainingSweepOptions options, ITrainingObserver observer)
     {
@@ -65,10 +72,31 @@ public sealed class TrainingSweep
             throw new ArgumentException($"Give one seed or more, each once, got {(options.ResolvedSeeds.Count == 0 ? "none" : string.Join(", ", options.ResolvedSeeds))}.", nameof(options));
         }
         options.Space.Validate();
-        CheckPoints(options);
-        var sweep = new TrainingSweep(options with { Run = TrialSpec.WithNamedValidation(options.Run, observer) });
+        SweepStart.Check(options.Run, CheckPoints(options));
+        var selection = CaseSelection.Of(options.Run, observer);
+        var sweep = new TrainingSweep(options with { Run = TrialSpec.WithNamedValidation(options.Run, selection) }, selection.Data);
         _ = sweep.CreateTuner();
         return sweep;
+    }
+
+    /// <summary>Whether the sweep may be kept in <paramref name="folder"/>; nothing is written, and no file of the data is read.</summary>
+    /// <exception cref="SweepFolderException">As <see cref="SweepFolder.Check"/>, or the folder holds finished trials of more points than the sweep has.</exception>
+    public void Check(string folder, bool resume)
+    {
+        SweepFolder.Check(folder, Definition, resume);
+        if (SweepFolder.HoldsSweep(folder) && _options.ResolvedCandidates is { } most && SweepFolder.LastDone(folder) / _options.ResolvedSeeds.Count + 1 is { } points && points > most)
+        {
+            throw new SweepFolderException(folder, string.Create(CultureInfo.InvariantCulture,
+                $"holds finished trials of {points} points, some of which a sweep of {most} would leave out of its tables. Resume it with --trials {points} or more."));
+        }
+    }
+
+    /// <summary><see cref="Definition"/> with the hashes of what the trials read, so that a resumed sweep is refused when they have changed: images and labels, the SAM file, the LoRA file.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public SweepDefinition DefinitionWithFiles(CancellationToken cancellationToken = default)
+    {
+        var read = _data.Files.SelectMany(file => new[] { file.ImagePath, file.LabelPath }).Concat(new[] { _options.Run.SamFile, _options.Run.LoraFile }.OfType<string>().Select(Path.GetFullPath));
+        return Definition.WithFiles(HashedFile.OfAll(read, _data.Folder, cancellationToken: cancellationToken));
     }
 
     /// <summary>A tuner that has proposed nothing yet.</summary>
@@ -89,15 +117,16 @@ public sealed class TrainingSweep
     /// <summary>Seeds and limit for a <see cref="SweepEngine"/>.</summary>
     public SweepEngineOptions EngineOptions => new() { Seeds = [.. _options.ResolvedSeeds.Select(seed => (long?)seed)], MaxCandidates = _options.ResolvedCandidates };
 
-    private static void CheckPoints(TrainingSweepOptions options)
+    private static List<TrainingRunOptions> CheckPoints(TrainingSweepOptions options)
     {
         List<TrialSpecFault> faults = [];
+        List<TrainingRunOptions> runs = [];
         var points = options.Space.Grid(options.Search == SweepSearch.Grid ? Math.Max(2, options.GridStep) : 2);
         foreach (var point in points.Take(MostChecked))
         {
             try
             {
-                TrialParameters.Apply(options.Run, point, options.Run.Training.ResolvedSeed);
+                runs.Add(TrialParameters.Apply(options.Run, point, options.Run.Training.ResolvedSeed));
             }
             catch (TrialSpecException fault)
             {
@@ -108,6 +137,7 @@ public sealed class TrainingSweep
         {
             throw new TrialSpecException("The search space has points that cannot be trained", faults);
         }
+        return runs;
     }
 
     private JsonNode RunNode()

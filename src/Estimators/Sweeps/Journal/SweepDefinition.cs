@@ -11,7 +11,10 @@ public sealed class SweepDefinition
 {
     private readonly JsonObject _content;
 
-    private SweepDefinition(JsonObject content) => _content = content;
+    private SweepDefinition(JsonObject content, IReadOnlyList<HashedFile>? files = null) => (_content, Files) = (content, files ?? []);
+
+    /// <summary>The files that the trials read, with their hashes; none where nobody said. They are not part of the fingerprint: they are compared file by file when the sweep is resumed.</summary>
+    public IReadOnlyList<HashedFile> Files { get; }
 
     /// <summary>The SHA-256 of the definition in lower-case hexadecimal digits; it does not depend on the order of fields.</summary>
     public string Fingerprint => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Sorted(_content)!.ToJsonString()))).ToLowerInvariant();
@@ -24,6 +27,13 @@ public sealed class SweepDefinition
         return JsonSerializer.SerializeToNode(content, content.GetType(), SweepJson.File) is JsonObject fields
             ? new(fields)
             : throw new ArgumentException("The definition of a sweep must be written as a JSON object.", nameof(content));
+    }
+
+    /// <summary>The same definition with what its trials read.</summary>
+    public SweepDefinition WithFiles(IReadOnlyList<HashedFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return new(_content, files);
     }
 
     /// <summary>A line for each field in which <paramref name="earlier"/> is different: <c>seeds: was [1], now [1,2]</c>.</summary>
@@ -40,7 +50,7 @@ public sealed class SweepDefinition
     internal JsonNode ToNode() => _content.DeepClone();
 
     /// <summary>What <see cref="ToNode"/> gave.</summary>
-    internal static SweepDefinition FromNode(JsonObject node) => new((JsonObject)node.DeepClone());
+    internal static SweepDefinition FromNode(JsonObject node, IReadOnlyList<HashedFile>? files) => new((JsonObject)node.DeepClone(), files);
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {

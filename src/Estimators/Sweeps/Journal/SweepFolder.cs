@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SAMed.MLNet.Estimators.Records;
 using SAMed.MLNet.Shared;
 
 namespace SAMed.MLNet.Estimators.Sweeps;
@@ -42,8 +43,19 @@ public sealed class SweepFolder : ISweepRecord, IDisposable
         return File.Exists(System.IO.Path.Combine(path, DefinitionName)) && Directory.Exists(trials) && Directory.EnumerateFileSystemEntries(trials).Any();
     }
 
+    /// <summary>The highest number of a trial in <paramref name="path"/> that is done; null when none is.</summary>
+    internal static int? LastDone(string path)
+    {
+        var trials = System.IO.Path.Combine(path, "trials");
+        return Directory.Exists(trials)
+            ? Directory.EnumerateDirectories(trials).Where(folder => File.Exists(System.IO.Path.Combine(folder, TrialResultFile.Name)))
+                .Select(folder => int.TryParse(System.IO.Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (int?)null).Max()
+            : null;
+    }
+
     /// <summary>Whether the sweep of <paramref name="definition"/> may be kept in <paramref name="path"/>; nothing is written.</summary>
-    /// <exception cref="SweepFolderException">It is a file, holds a sweep and <paramref name="resume"/> is false, holds another one, or its definition is damaged.</exception>
+    /// <exception cref="SweepFolderException">It is a file, holds a sweep and <paramref name="resume"/> is false, holds another one, its definition is damaged,
+    /// or its files are not those that it began with.</exception>
     public static void Check(string path, SweepDefinition definition, bool resume)
     {
         ArgumentNullException.ThrowIfNull(definition);
@@ -68,6 +80,11 @@ public sealed class SweepFolder : ISweepRecord, IDisposable
         {
             throw new SweepFolderException(path, $"holds another sweep, which cannot be continued with these options:{Environment.NewLine}  " +
                 string.Join(Environment.NewLine + "  ", definition.DifferencesFrom(earlier)));
+        }
+        if (FileDifferences.Of(earlier.Files, definition.Files) is { Count: > 0 } changes)
+        {
+            throw new SweepFolderException(path, $"was begun with other files, and trials of both cannot be compared:{Environment.NewLine}  " +
+                string.Join(Environment.NewLine + "  ", changes) + $"{Environment.NewLine}Put the files back as they were, or begin anew in another --output.");
         }
     }
 
@@ -173,13 +190,14 @@ public sealed class SweepFolder : ISweepRecord, IDisposable
 
     private static void WriteDefinition(string path, SweepDefinition definition) => AtomicFile.WriteText(
         System.IO.Path.Combine(path, DefinitionName),
-        new JsonObject { ["version"] = ProductVersion.Text, ["fingerprint"] = definition.Fingerprint, ["definition"] = definition.ToNode() }.ToJsonString(SweepJson.File) + "\n");
+        new JsonObject { ["version"] = ProductVersion.Text, ["fingerprint"] = definition.Fingerprint, ["definition"] = definition.ToNode(), ["files"] = JsonSerializer.SerializeToNode(definition.Files, SweepJson.File) }.ToJsonString(SweepJson.File) + "\n");
 
     private static SweepDefinition ReadDefinition(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))?["definition"] is JsonObject node ? SweepDefinition.FromNode(node) : throw new JsonException("The field 'definition' is not there.");
+            var content = JsonNode.Parse(File.ReadAllText(path));
+            return content?["definition"] is JsonObject node ? SweepDefinition.FromNode(node, content["files"]?.Deserialize<HashedFile[]>(SweepJson.File)) : throw new JsonException("The field 'definition' is not there.");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {

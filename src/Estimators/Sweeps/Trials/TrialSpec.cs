@@ -49,10 +49,14 @@ public sealed record TrialSpec
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(observer);
-        return CaseSelection.Of(options, observer).Validation is { Count: > 0 } cases
+        return WithNamedValidation(options, CaseSelection.Of(options, observer));
+    }
+
+    /// <summary>The same for cases that have been selected.</summary>
+    internal static TrainingRunOptions WithNamedValidation(TrainingRunOptions options, CaseSelection selection) =>
+        selection.Validation is { Count: > 0 } cases
             ? options with { ValidationCases = cases, ValidationFraction = null }
             : throw new ArgumentException(Trial.NoValidation, nameof(options));
-    }
 
     /// <summary>Reads a file. Every field must be there, and no other.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
